@@ -1,0 +1,1 @@
+"""The vocabulary both doors share: errors, context, operation, unit of work, scope, settings."""

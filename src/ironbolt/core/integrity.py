@@ -1,0 +1,163 @@
+"""Which fields broke a database constraint, told in public names and never in those of the schema."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from django.db import connections
+from django.db.models import ForeignKey, ManyToManyField, Model
+from django.db.utils import IntegrityError
+
+TAKEN = "This value is already taken."
+TAKEN_TOGETHER = "These values are already taken together."
+MISSING = "No such object."
+EMPTY = "This field may not be null."
+
+_ATTRIBUTE = "_ironbolt_details"
+_POSTGRES_KEY = re.compile(r"Key \((?P<columns>[^)]*)\)=")
+_SQLITE_COLUMNS = re.compile(r"(?P<kind>UNIQUE|NOT NULL) constraint failed: (?P<columns>.+)")
+_SQLITE_CHECK = re.compile(r"CHECK constraint failed: (?P<name>\w+)")
+_SQLITE_DANGLING = re.compile(r"invalid foreign key: (?P<table>\w+)\.(?P<column>\w+) contains")
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """An object about to be written, with the many-to-many keys that go with it."""
+
+    instance: Model
+    references: Mapping[str, Iterable[Any]] = {}
+
+
+class _Violation(msgspec.Struct, frozen=True):
+    message: str
+    columns: tuple[str, ...] = ()
+    table: str = ""
+    constraint: str = ""
+
+
+def details_of(exc: IntegrityError) -> dict[str, list[str]]:
+    """The details that :func:`explain` attached to ``exc``, empty if it never saw it."""
+    details: dict[str, list[str]] = getattr(exc, _ATTRIBUTE, {})
+    return details
+
+
+def explain(
+    exc: IntegrityError,
+    model: type[Model],
+    *,
+    attempts: Iterable[Attempt] = (),
+    public_names: Mapping[str, str] | None = None,
+    using: str = "default",
+) -> None:
+    """Attach to ``exc`` what it says about the fields of ``model``.
+
+    Must be called after the failed transaction was rolled back: where the database does not name the
+    dangling key (SQLite at commit), the keys in ``attempts`` are looked up.
+    """
+    violation = _of_postgres(exc) or _of_sqlite(exc)
+    if violation:
+        found = dict(_fields_of(violation, model))
+    else:
+        found = {name: MISSING for attempt in attempts for name in _dangling(attempt, using)}
+    names = public_names or {}
+    setattr(exc, _ATTRIBUTE, {names.get(name, name): [message] for name, message in found.items()})
+
+
+def _of_postgres(exc: IntegrityError) -> _Violation | None:
+    diagnosis = getattr(exc.__cause__, "diag", None)
+    if diagnosis is None:
+        return None
+    message = {"23503": MISSING, "23502": EMPTY}.get(diagnosis.sqlstate, TAKEN)
+    key = _POSTGRES_KEY.search(diagnosis.message_detail or "")
+    columns = key["columns"].split(", ") if key else [diagnosis.column_name or ""]
+    return _Violation(
+        message=message,
+        columns=tuple(filter(None, columns)),
+        table=diagnosis.table_name or "",
+        constraint=(diagnosis.constraint_name or "") if diagnosis.sqlstate == "23514" else "",
+    )
+
+
+def _of_sqlite(exc: IntegrityError) -> _Violation | None:
+    text = str(exc)
+    if found := _SQLITE_COLUMNS.search(text):
+        pairs = [column.partition(".") for column in found["columns"].split(", ")]
+        message = EMPTY if found["kind"] == "NOT NULL" else TAKEN
+        return _Violation(message, tuple(column for _, _, column in pairs), table=pairs[0][0])
+    if found := _SQLITE_CHECK.search(text):
+        return _Violation("", constraint=found["name"])
+    if found := _SQLITE_DANGLING.search(text):
+        return _Violation(MISSING, (found["column"],), found["table"])
+    return None
+
+
+def _fields_of(violation: _Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
+    """Field name → message, for the columns or the check constraint that were violated."""
+    if violation.constraint:
+        yield from _fields_of_check(violation.constraint, model)
+        return
+    if many_to_many := _through(violation.table, model):
+        yield many_to_many.name, violation.message
+        return
+    together = violation.message == TAKEN and len(violation.columns) > 1
+    for field in model._meta.concrete_fields:
+        if field.column in violation.columns:
+            yield field.name, TAKEN_TOGETHER if together else violation.message
+
+
+def _through(table: str, model: type[Model]) -> "ManyToManyField[Any, Any] | None":
+    for field in model._meta.many_to_many:
+        if field.remote_field.through._meta.db_table == table:
+            return field
+    return None
+
+
+def _fields_of_check(name: str, model: type[Model]) -> Iterator[tuple[str, str]]:
+    for constraint in model._meta.constraints:
+        condition = getattr(constraint, "condition", None)
+        if constraint.name == name and condition is not None:
+            for path in _names_in(condition):
+                yield path.split("__")[0], str(constraint.get_violation_error_message())
+
+
+def _names_in(condition: Any) -> Iterator[str]:
+    for child in condition.children:
+        if isinstance(child, tuple):
+            yield child[0]
+        elif hasattr(child, "children"):
+            yield from _names_in(child)
+
+
+def _dangling(attempt: Attempt, using: str) -> Iterator[str]:
+    """Names of the relations of an attempted object that point to nothing."""
+    for field in attempt.instance._meta.concrete_fields:
+        if isinstance(field, ForeignKey):
+            key = getattr(attempt.instance, field.attname)
+            if key is not None and _count(field.related_model, [key], using) == 0:
+                yield field.name
+    for name, keys in attempt.references.items():
+        wanted = set(keys)
+        related = attempt.instance._meta.get_field(name).related_model
+        if _count(related, wanted, using) < len(wanted):
+            yield name
+
+
+def _count(model: Any, keys: Iterable[Any], using: str) -> int:
+    return int(model._base_manager.using(using).filter(pk__in=list(keys)).count())
+
+
+def check_deferred(models: Iterable[type[Model]], using: str) -> None:
+    """Check deferred foreign keys now, for a unit whose commit lies with somebody else (a test's transaction).
+
+    Raises:
+        IntegrityError: a key written since the transaction began points to nothing.
+    """
+    tables = {table for model in models for table in _tables_of(model)}
+    if tables:
+        connections[using].check_constraints(table_names=sorted(tables))
+
+
+def _tables_of(model: type[Model]) -> Iterator[str]:
+    yield model._meta.db_table
+    for field in model._meta.many_to_many:
+        yield field.remote_field.through._meta.db_table

@@ -1,0 +1,46 @@
+"""What an ``Accept`` header asks for, as far as both doors need to know (RFC 9110, 12.5.1)."""
+
+from functools import lru_cache
+
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
+
+@lru_cache(maxsize=256)
+def accepts_json(accept: str | None) -> bool:
+    """Whether a client with this ``Accept`` header can be given JSON."""
+    if not accept:
+        return True
+    ranges = _media_ranges(accept)
+    for candidate in (JSON, PROBLEM_JSON, "application/*", "*/*"):
+        if candidate in ranges:
+            return ranges[candidate] > 0
+    return False
+
+
+@lru_cache(maxsize=256)
+def prefers_problem_json(accept: str | None) -> bool:
+    """Whether errors should be RFC 9457 documents: asked for by name, and no less than plain JSON."""
+    if not accept or PROBLEM_JSON not in accept:
+        return False
+    ranges = _media_ranges(accept)
+    wanted = ranges.get(PROBLEM_JSON, 0.0)
+    return wanted > 0 and wanted >= ranges.get(JSON, 0.0)
+
+
+def _media_ranges(accept: str) -> dict[str, float]:
+    ranges: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_range, *parameters = (piece.strip() for piece in part.split(";"))
+        ranges[media_range] = _quality(parameters)
+    return ranges
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        if parameter.startswith("q="):
+            try:
+                return float(parameter[2:])
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -1,0 +1,73 @@
+"""The ``IRONBOLT`` dictionary of a project's settings, as one typed and frozen value."""
+
+import difflib
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every setting of Ironbolt with its default; a project overrides them in ``IRONBOLT = {…}``."""
+
+    API_PREFIXES: tuple[str, ...] = ("/api/",)
+    """Paths below these always answer errors in the envelope, never in HTML."""
+
+    SAFE_DB_ERRORS: bool = True
+    """Keep SQL, table and column names out of every answer. Turn off on a developer's machine only."""
+
+    VALIDATION_STATUS: Literal[400, 422] = 400
+    """The status of a validation error."""
+
+    PAGE_SIZE: _Positive = 20
+    """How many items a page holds when the client does not say."""
+
+    MAX_PAGE_SIZE: _Positive = 100
+    """The most items a client may ask for on one page."""
+
+    DATABASE_THREADS: _Positive = 4
+    """How many threads of a process talk to the database, each with a connection of its own."""
+
+
+@cache
+def get_settings() -> Settings:
+    """The project's settings, validated.
+
+    Raises:
+        ImproperlyConfigured: a name is unknown or a value has the wrong type or range; the message
+            names the setting.
+    """
+    given = getattr(django_settings, "IRONBOLT", {})
+    _refuse_unknown_names(given)
+    try:
+        return msgspec.convert(given, Settings)
+    except msgspec.ValidationError as error:
+        raise ImproperlyConfigured(_explain(error)) from None
+
+
+def _refuse_unknown_names(given: dict[str, Any]) -> None:
+    known = Settings.__struct_fields__
+    for name in given:
+        if name not in known:
+            similar = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {similar[0]!r}?" if similar else ""
+            raise ImproperlyConfigured(f"IRONBOLT[{name!r}] is not a setting of Ironbolt.{hint}")
+
+
+def _explain(error: msgspec.ValidationError) -> str:
+    reason, _, path = str(error).partition(" - at `$.")
+    name = path.rstrip("`")
+    return f"IRONBOLT[{name!r}]: {reason}." if name else f"IRONBOLT: {reason}."
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "IRONBOLT":
+        get_settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="ironbolt.core.settings")

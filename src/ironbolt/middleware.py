@@ -1,0 +1,64 @@
+"""Ironbolt's Django middleware: a trace for each request, and the error envelope where no door answered."""
+
+from collections.abc import Callable
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from ironbolt.core import context
+from ironbolt.core.errors import Problem, body_of, log_problem, problem_json_of, problem_of
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
+from ironbolt.core.settings import get_settings
+
+
+class IronboltMiddleware:
+    """First in ``MIDDLEWARE``: it names the request and turns Django's HTML errors into the envelope.
+
+    Only paths below ``IRONBOLT["API_PREFIXES"]`` are touched, and only answers that no door has made.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer under a trace id, which leaves in ``X-Request-ID``."""
+        trace_id = context.trace_id_from(request.headers.get(context.REQUEST_ID_HEADER))
+        with context.using(context.Context(trace_id=trace_id)):
+            response = self.get_response(request)
+            if response.status_code >= 400 and _is_foreign(request, response):
+                response = problem_response(request, _problem_of_response(response))
+            response.headers[context.REQUEST_ID_HEADER] = trace_id
+            return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer what a plain Django view raised below an API prefix; elsewhere Django does."""
+        if not _is_api(request):
+            return None
+        problem = problem_of(exception)
+        log_problem(problem, exception, method=request.method or "", path=request.path)
+        return problem_response(request, problem)
+
+
+def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """``problem`` as a Django response, in the media type that the client prefers."""
+    if prefers_problem_json(request.headers.get("Accept")):
+        body, content_type = problem_json_of(problem), PROBLEM_JSON
+    else:
+        body, content_type = body_of(problem), JSON
+    return HttpResponse(
+        msgspec.json.encode(body), status=problem.status, content_type=content_type, headers=problem.headers
+    )
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(get_settings().API_PREFIXES)
+
+
+def _is_foreign(request: HttpRequest, response: HttpResponseBase) -> bool:
+    return _is_api(request) and response.headers.get("Content-Type", "").partition(";")[0] not in (JSON, PROBLEM_JSON)
+
+
+def _problem_of_response(response: HttpResponseBase) -> Problem:
+    kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
+    return Problem.of_status(response.status_code, headers=kept)
