@@ -107,9 +107,15 @@ def _fields_of(violation: _Violation, model: type[Model]) -> Iterator[tuple[str,
 
 def _through(table: str, model: type[Model]) -> "ManyToManyField[Any, Any] | None":
     for field in model._meta.many_to_many:
-        if field.remote_field.through._meta.db_table == table:
+        if _table_of(field) == table:
             return field
     return None
+
+
+def _table_of(field: "ManyToManyField[Any, Any]") -> str:
+    through = field.remote_field.through
+    assert through is not None  # Django fills it in when the models are loaded
+    return through._meta.db_table
 
 
 def _fields_of_check(name: str, model: type[Model]) -> Iterator[tuple[str, str]]:
@@ -160,4 +166,4 @@ def check_deferred(models: Iterable[type[Model]], using: str) -> None:
 def _tables_of(model: type[Model]) -> Iterator[str]:
     yield model._meta.db_table
     for field in model._meta.many_to_many:
-        yield field.remote_field.through._meta.db_table
+        yield _table_of(field)

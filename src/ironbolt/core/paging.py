@@ -9,11 +9,16 @@ import msgspec
 from ironbolt.core.errors import ApiError, Details, ValidationFailed
 from ironbolt.core.settings import get_settings
 
+Query = Mapping[str, str] | Mapping[str, list[str]]
+"""A query string, read: each name with its value or values."""
+
 PAGE = "page"
 PAGE_SIZE = "page_size"
 
-_MOST_DIGITS = 9
-"""Page numbers of more digits than this can't exist, and would overflow an OFFSET."""
+LARGEST_PAGE = 999_999_999
+"""Page numbers above this can't exist, and would overflow an OFFSET."""
+
+_MOST_DIGITS = len(str(LARGEST_PAGE))
 
 
 class InvalidPage(ApiError):
@@ -74,11 +79,11 @@ def _read(query: Mapping[str, str], name: str, default: int, most: int | None, f
     return default
 
 
-def page_body(page: PageRequest, count: int, results: Any, *, url: str, query: Mapping[str, str]) -> dict[str, Any]:
+def page_body(page: PageRequest, count: int, results: Any, *, url: str, query: Query) -> dict[str, Any]:
     """A page as the client gets it; ``url`` is the absolute address of the list, without its query."""
 
     def link(number: int) -> str:
-        return f"{url}?{urlencode({**query, PAGE: str(number)})}"
+        return f"{url}?{urlencode({**query, PAGE: str(number)}, doseq=True)}"
 
     return {
         "count": count,

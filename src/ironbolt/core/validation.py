@@ -48,7 +48,7 @@ def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any] | No
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return None
-    return field if isinstance(field, models.Field) and not field.many_to_many else None
+    return field if isinstance(field, models.Field) else None
 
 
 def check_value(field: "models.Field[Any, Any]", value: Any) -> None:
@@ -67,6 +67,10 @@ def check_value(field: "models.Field[Any, Any]", value: Any) -> None:
         raise ValidationError(NOT_A_NUMBER)
     if isinstance(field, models.ForeignKey):
         field.target_field.run_validators(value)
+        return
+    if isinstance(field, models.ManyToManyField):
+        for key in value:
+            field.related_model._meta.pk.run_validators(key)
         return
     _check_choice(field, value)
     field.run_validators(value)

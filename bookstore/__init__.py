@@ -1,0 +1,1 @@
+"""The bookstore: the reference shop of Ironbolt, one catalogue served through two doors."""

@@ -1,0 +1,1 @@
+"""Who shops and who works in the shop; Django's own user model stays in place."""

@@ -1,0 +1,1 @@
+"""What the shop sells: books, their authors, categories and publishers."""

@@ -1,0 +1,38 @@
+"""The addresses of the shop that Django serves."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from bookstore.accounts.api.tokens import LoginView, RefreshView
+from bookstore.catalog.api.v1 import BookViewSet
+from bookstore.project.home import home, source
+from ironbolt.drf.routers import AppRouter
+
+v1 = AppRouter()
+v1.register("books", BookViewSet, basename="book")
+
+tokens = [
+    path("", LoginView.as_view(), name="token"),
+    path("refresh/", RefreshView.as_view(), name="token-refresh"),
+]
+
+docs = [
+    # JSON first: that is what a browser shows instead of saving it.
+    path(
+        "schema/",
+        SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2, OpenApiYamlRenderer]),
+        name="schema",
+    ),
+    path("docs/", SpectacularSwaggerView.as_view(), name="docs"),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("source/<slug:version>", source, name="source"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(v1.urls)),
+    path("api/token/", include(tokens)),
+    path("api/", include(docs)),
+]

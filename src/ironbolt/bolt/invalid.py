@@ -1,0 +1,124 @@
+"""Every fault of an input that does not fit its type: msgspec stops at the first, a client wants all."""
+
+import re
+import types
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+
+from ironbolt.core.errors import NON_FIELD_ERRORS, Details
+from ironbolt.core.validation import NULL, REQUIRED, UNKNOWN
+
+MOST_FAULTS = 100
+"""No answer lists more faults than this, whatever was sent."""
+
+_POSITION = re.compile(r" - at `\$(?P<path>[^`]*)`$")
+
+_WORDS = {
+    "int": "A valid integer is required.",
+    "float": "A valid number is required.",
+    "decimal": "A valid number is required.",
+    "bool": "Must be a valid boolean.",
+    "str": "Not a valid string.",
+    "array": "Expected a list of items.",
+    "object": "Expected an object.",
+    "date": "Enter a date as YYYY-MM-DD.",
+    "datetime": "Enter a date and time as ISO 8601 has it.",
+    "uuid": "Must be a valid UUID.",
+}
+_EXPECTED = re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<got>\w+)`")
+_FORMATS = {"Invalid decimal string": "decimal", "Invalid RFC3339": "datetime", "Invalid UUID": "uuid"}
+
+
+def faults_of(value: Any, annotation: Any) -> Details:
+    """Dotted path → messages, for everything in ``value`` that does not fit ``annotation``.
+
+    Args:
+        value: what was sent, as plain Python data.
+        annotation: the type it should have had.
+    """
+    details: Details = {}
+    for path, message in _walk(value, annotation, ""):
+        details.setdefault(path or NON_FIELD_ERRORS, []).append(message)
+        if len(details) >= MOST_FAULTS:
+            break
+    return details
+
+
+def words_for(error: msgspec.ValidationError) -> tuple[str, str]:
+    """The dotted path and the sentence of one of msgspec's own errors."""
+    text = str(error)
+    found = _POSITION.search(text)
+    path = found["path"] if found else ""
+    dotted = re.sub(r"\[(?:\.\.\.|(\d*))\]", r".\1", path).strip(".")
+    return dotted, _sentence(text[: found.start()] if found else text)
+
+
+def _sentence(text: str) -> str:
+    if expected := _EXPECTED.match(text):
+        if expected["got"] == "null":
+            return NULL
+        return _WORDS.get(expected["wanted"], f"{text}.")
+    for start, kind in _FORMATS.items():
+        if text.startswith(start):
+            return _WORDS[kind]
+    return f"{text}.".replace("`", "")
+
+
+def _walk(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str]]:
+    try:
+        msgspec.convert(value, annotation)
+    except msgspec.ValidationError as error:
+        yield from _inside(value, annotation, path) or [_placed(error, path)]
+
+
+def _inside(value: Any, annotation: Any, path: str) -> list[tuple[str, str]]:
+    """The faults of the parts of a value, empty where the value itself is at fault."""
+    inner = _bare(annotation)
+    if isinstance(value, Mapping) and _is_struct(inner):
+        return [*_members(value, inner, path)][:MOST_FAULTS]
+    if isinstance(value, list) and get_origin(inner) is list and get_args(inner):
+        found: list[tuple[str, str]] = []
+        for index, item in enumerate(value):
+            found.extend(_walk(item, get_args(inner)[0], _join(path, str(index))))
+            if len(found) >= MOST_FAULTS:
+                break
+        return found[:MOST_FAULTS]
+    return []
+
+
+def _members(value: Mapping[str, Any], struct: Any, path: str) -> Iterator[tuple[str, str]]:
+    known = set()
+    for field in msgspec.structs.fields(struct):
+        known.add(field.encode_name)
+        place = _join(path, field.encode_name)
+        if field.encode_name in value:
+            yield from _walk(value[field.encode_name], field.type, place)
+        elif field.required:
+            yield place, REQUIRED
+    if struct.__struct_config__.forbid_unknown_fields:
+        yield from ((_join(path, str(name)), UNKNOWN) for name in value if name not in known)
+
+
+def _placed(error: msgspec.ValidationError, path: str) -> tuple[str, str]:
+    inner, sentence = words_for(error)
+    return _join(path, inner), sentence
+
+
+def _bare(annotation: Any) -> Any:
+    """The one type inside ``Annotated``, ``X | None`` and ``X | Unset``."""
+    if get_origin(annotation) is Annotated:
+        return _bare(annotation.__origin__)
+    if get_origin(annotation) in (Union, types.UnionType):
+        members = [member for member in get_args(annotation) if member not in (types.NoneType, msgspec.UnsetType)]
+        return _bare(members[0]) if len(members) == 1 else annotation
+    return annotation
+
+
+def _is_struct(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path and name else path or name

@@ -1,0 +1,191 @@
+"""The description of an API (OpenAPI 3.1), made from its routes; nothing here runs while requests are answered."""
+
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Field, Model
+
+from ironbolt.bolt.binding import Parameter
+from ironbolt.bolt.constraints import constraints_of
+from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.bolt.routing import Route
+from ironbolt.bolt.structs import source_of
+from ironbolt.core.context import REQUEST_ID_HEADER
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON
+
+Schema = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+
+
+class Info(msgspec.Struct, frozen=True):
+    """What an API says of itself: its name, its version, and in Markdown what it is for."""
+
+    title: str = "API"
+    version: str = "1.0.0"
+    description: str = ""
+
+
+class ErrorInfo(msgspec.Struct):
+    """What went wrong."""
+
+    code: str
+    message: str
+    details: dict[str, list[str]]
+
+
+class Error(msgspec.Struct):
+    """The body of every error."""
+
+    error: ErrorInfo
+
+
+class Problem(msgspec.Struct):
+    """The same as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: dict[str, list[str]]
+
+
+def describe(info: Info, routes: Sequence[Route]) -> Schema:
+    """The OpenAPI document of these routes."""
+    components = _Components(routes)
+    paths: dict[str, Schema] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, components)
+    schemes = dict(way.security_scheme for route in routes for way in route.auth)
+    return {
+        "openapi": "3.1.0",
+        "info": msgspec.to_builtins(info),
+        "paths": paths,
+        "components": {"schemas": components.schemas, **({"securitySchemes": schemes} if schemes else {})},
+    }
+
+
+class _Components:
+    """The named schemas, and references to them."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        answers = [route.doc.answer for route in routes]
+        bodies = [route.binder.body.annotation for route in routes if route.binder.body]
+        types = [*answers, *bodies, Error, Problem]
+        self._known = [known for known in types if known is not Any]
+        self._references, self.schemas = _schemas(self._known)
+        written = {(body.annotation, body.model) for route in routes if (body := route.binder.body) and body.model}
+        for struct, model in written:
+            self._constrain(struct, model)
+
+    def of(self, wanted: Any) -> Schema:
+        """The schema of a type, as a reference where it has a name."""
+        return {} if wanted is Any else self._references[self._known.index(wanted)]
+
+    def _constrain(self, struct: Any, model: type[Model]) -> None:
+        properties = self.schemas[self.of(struct)["$ref"].rpartition("/")[2]]["properties"]
+        for field in msgspec.structs.fields(struct):
+            if column := _model_field(model, source_of(field)):
+                schema = properties[field.encode_name]
+                properties[field.encode_name] = _constrained(schema, constraints_of(column))
+
+
+def _schemas(types: Sequence[Any]) -> tuple[list[Schema], dict[str, Schema]]:
+    references, schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    return list(references), dict(schemas)
+
+
+def _model_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return found if isinstance(found, Field) else None
+
+
+def _constrained(schema: Schema, constraints: Schema) -> Schema:
+    """Add what the model asks, to the branch that is not null where there are several."""
+    if "anyOf" in schema:
+        nullable = [branch for branch in schema["anyOf"] if branch == {"type": "null"}]
+        (value,) = (branch for branch in schema["anyOf"] if branch != {"type": "null"})
+        rest = {key: value for key, value in schema.items() if key != "anyOf"}
+        return {**rest, "anyOf": [_constrained(value, constraints), *nullable]}
+    if "anyOf" in constraints:
+        return constraints
+    return {**schema, **constraints}
+
+
+def _operation(route: Route, components: _Components) -> Schema:
+    doc = route.doc
+    operation: Schema = {
+        "operationId": doc.name,
+        "summary": doc.summary,
+        "parameters": list(_parameters(route)),
+        "responses": _responses(route, components),
+    }
+    if doc.description:
+        operation["description"] = doc.description
+    if doc.tags:
+        operation["tags"] = list(doc.tags)
+    if body := route.binder.body:
+        content = {JSON: {"schema": components.of(body.annotation)}}
+        operation["requestBody"] = {"required": body.required, "content": content}
+    if route.auth:
+        optional: list[Schema] = [] if route.guards else [{}]
+        operation["security"] = [*({way.security_scheme[0]: []} for way in route.auth), *optional]
+    return operation
+
+
+def _parameters(route: Route) -> Iterator[Schema]:
+    parameters = [parameter for parameter in route.binder.parameters if parameter.place in ("path", "query")]
+    pagination = getattr(route.view, "pagination_class", None)
+    if route.action == "list" and isinstance(pagination, type) and issubclass(pagination, PageNumberPagination):
+        parameters.extend(pagination.parameters())
+    for parameter in parameters:
+        yield _parameter(parameter)
+
+
+def _parameter(parameter: Parameter) -> Schema:
+    required = parameter.place == "path" or parameter.required
+    schema = msgspec.json.schema(parameter.annotation)
+    if not required and isinstance(parameter.default, str | int | float):
+        schema["default"] = parameter.default
+    return {"name": parameter.name, "in": parameter.place, "required": required, "schema": schema}
+
+
+def _responses(route: Route, components: _Components) -> Schema:
+    answer = components.of(route.doc.answer)
+    if route.envelope:
+        properties = {"message": {"type": "string"}, "data": answer}
+        answer = {"type": "object", "properties": properties, "required": ["message", "data"]}
+    success = {
+        "description": HTTPStatus(route.status).phrase,
+        "headers": {REQUEST_ID_HEADER: {"schema": {"type": "string"}, "description": "The trace of this request."}},
+        "content": {JSON: {"schema": answer}},
+    }
+    error = {JSON: {"schema": components.of(Error)}, PROBLEM_JSON: {"schema": components.of(Problem)}}
+    failures = {
+        str(status): {"description": HTTPStatus(status).phrase, "content": error} for status in _failures(route)
+    }
+    return {str(route.status): success, **failures}
+
+
+def _failures(route: Route) -> Iterator[int]:
+    places = {parameter.place for parameter in route.binder.parameters}
+    yield 400
+    if route.auth:
+        yield 401
+    if route.guards:
+        yield 403
+    if "path" in places or route.doc.can_miss:
+        yield 404
+    yield 406
+    if route.doc.can_conflict:
+        yield 409
+    if "body" in places:
+        yield from (413, 415)
+    yield from (500, 503)

@@ -1,0 +1,133 @@
+"""The request as a handler sees it."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+
+from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class Request:
+    """One HTTP request.
+
+    Attributes:
+        scope: the ASGI scope.
+        method: the HTTP method, in capitals.
+        path: the decoded path.
+        body: the whole body, empty where the route reads none.
+        auth: what the caller's credentials say: ``user_id``, ``username``, ``is_staff``, ``is_admin``,
+            ``permissions``; None for an anonymous caller.
+        route: the compiled route that answers it, None before it is found.
+    """
+
+    route: Any = None
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.body = b""
+        self.auth: dict[str, Any] | None = None
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, under lower-case names; a repeated one is joined with commas."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self.scope["headers"]:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return headers
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query string; of a repeated name the last value counts, and text is UTF-8."""
+        try:
+            pairs = parse_qsl(
+                self.scope["query_string"].decode("latin-1"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+            )
+        except ValueError:
+            raise BadRequest("The query string is not valid UTF-8, or has too many fields.") from None
+        return dict(pairs)
+
+    @cached_property
+    def user(self) -> Any:
+        """The caller as a user of Django's, read from the database on first use; AnonymousUser if none."""
+        from django.contrib.auth import get_user_model
+
+        user_id = self.auth.get("user_id") if self.auth else None
+        model = get_user_model()
+        found = model._default_manager.filter(pk=user_id, is_active=True).first() if user_id else None
+        return found or AnonymousUser()
+
+    @property
+    def scheme(self) -> str:
+        """``https`` or ``http``, as the client sees it."""
+        header = settings.SECURE_PROXY_SSL_HEADER
+        if header:
+            name, secure_value = header
+            given = self.headers.get(name.removeprefix("HTTP_").replace("_", "-").lower())
+            if given is not None:
+                return "https" if given.split(",", 1)[0].strip() == secure_value else "http"
+        return str(self.scope.get("scheme", "http"))
+
+    @property
+    def host(self) -> str:
+        """The host the client asked for, with its port where one was given."""
+        if settings.USE_X_FORWARDED_HOST and "x-forwarded-host" in self.headers:
+            return self.headers["x-forwarded-host"]
+        if "host" in self.headers:
+            return self.headers["host"]
+        name, port = self.scope.get("server") or ("localhost", None)
+        return f"{name}:{port}" if port and port not in (80, 443) else str(name)
+
+    @property
+    def url(self) -> str:
+        """The absolute address, without the query."""
+        return f"{self.scheme}://{self.host}{self.scope.get('root_path', '')}{self.path}"
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """An attribute by name, as a dictionary would give it; ``default`` where it is missing or None."""
+        value = getattr(self, name, None)
+        return default if value is None else value
+
+    async def read_body(self, receive: Receive) -> None:
+        """Receive the whole body.
+
+        Raises:
+            PayloadTooLarge: it is over ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
+            ClientGone: the client left first.
+        """
+        limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        declared = self.headers.get("content-length", "")
+        if limit is not None and declared.isdecimal() and int(declared) > limit:
+            raise PayloadTooLarge
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise PayloadTooLarge
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                self.body = b"".join(chunks)
+                return
