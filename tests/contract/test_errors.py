@@ -152,7 +152,7 @@ def test_every_missing_field_is_named(door: Door) -> None:
         ({"status": "lost"}, None),
         ({"stock": -1}, None),
         ({"stock": None}, "This field may not be null."),
-        ({"category_ids": 1}, "Expected a list of items."),
+        ({"category_ids": 1}, None),
         ({"unheard_of": 1}, "Unknown field."),
     ],
     ids=str,
