@@ -65,11 +65,11 @@ class BookAdmin(BookModelAdmin):
     """Books: what one looks for first is title, ISBN and author."""
 
     list_display = ("title", "author", "isbn", "price", "stock", "status", "first_published")
-    list_filter = ("status", "categories", "language", "publisher")
+    list_filter = ("status", "language", "categories")
     list_select_related = ("author", "publisher")
     list_per_page = 50
-    search_fields = ("title", "subtitle", "isbn", "author__first_name", "author__last_name")
-    search_help_text = "Title, ISBN or author"
+    search_fields = ("title", "subtitle", "isbn", "author__first_name", "author__last_name", "publisher__name")
+    search_help_text = "Title, ISBN, author or publisher"
     autocomplete_fields = ("author", "publisher", "categories")
     readonly_fields = TIMESTAMPS
     save_on_top = True

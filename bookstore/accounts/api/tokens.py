@@ -77,7 +77,7 @@ class LoginView(TokenView):
         """Log in."""
         credentials = self.get_serializer(data=request.data)
         credentials.is_valid(raise_exception=True)
-        user = authenticate(request._request, **credentials.validated_data)
+        user = authenticate(request, **credentials.validated_data)
         if not isinstance(user, User):
             raise AuthenticationFailed("Wrong user name or password.")
         refresh = RefreshToken.for_user(user)

@@ -38,7 +38,9 @@ class CategorySummary(AppModelSerializer):
         fields = read_only_fields = ("id", "name", "slug")
 
 
-@extend_schema_field({"type": "string", "pattern": "^([0-9]{10}|[0-9]{13})$", "examples": ["9780141439518"]})
+@extend_schema_field(
+    {"type": "string", "format": "isbn", "pattern": "^([0-9]{10}|[0-9]{13})$", "examples": ["9780141439518"]}
+)
 class IsbnField(serializers.CharField):
     """An ISBN of 10 or 13 digits with its check digit."""
 

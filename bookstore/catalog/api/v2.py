@@ -4,13 +4,23 @@ import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bookstore.catalog.models import Book
 from ironbolt.bolt import ModelViewSet
 from ironbolt.bolt.auth import IsStaff, JWTAuthentication, ReadOnly
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.structs import source
+
+
+Isbn = Annotated[
+    str,
+    Meta(
+        description="10 or 13 digits, the last of which checks the others.",
+        examples=["9780441172719"],
+        extra_json_schema={"format": "isbn"},
+    ),
+]
 
 
 class AuthorOut(Struct):
@@ -61,7 +71,7 @@ class BookIn(Struct, forbid_unknown_fields=True):
     """A book as staff write it; what is left out keeps its value, or gets the model's default."""
 
     title: str
-    isbn: str
+    isbn: Isbn
     author_id: int
     price: Decimal
     subtitle: str | UnsetType = UNSET

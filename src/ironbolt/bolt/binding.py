@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -9,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db.models import Model
 
 from ironbolt.bolt.exceptions import NotFound, ParseError, UnsupportedMediaType
-from ironbolt.bolt.invalid import faults_of, words_for
+from ironbolt.bolt.invalid import faults_of, with_whole_numbers, words_for
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs import faults_of_model
 from ironbolt.core.errors import Details, ValidationFailed
@@ -161,7 +162,9 @@ def _from_body(parameter: Parameter, request: Request, faults: Details) -> Any:
     try:
         return msgspec.json.decode(request.body or b"{}", type=parameter.annotation)
     except msgspec.ValidationError as error:
-        plain = _plain(request.body or b"{}")
+        plain = with_whole_numbers(_plain(request.body or b"{}"))
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(plain, parameter.annotation)
         faults.update(faults_of(plain, parameter.annotation) or _single(error))
         if parameter.model and isinstance(plain, dict):
             faults.update(faults_of_model(plain, parameter.annotation, parameter.model))

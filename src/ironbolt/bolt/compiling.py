@@ -15,7 +15,7 @@ from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.pagination import Page
 from ironbolt.bolt.reading import row_reader
 from ironbolt.bolt.routing import Mode, Route, RouteDoc
-from ironbolt.bolt.structs import partial_form, public_names, whole_form
+from ironbolt.bolt.structs import patch_form, public_names, put_form
 from ironbolt.bolt.views import READ, APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet
 from ironbolt.core.operation import Operation
 
@@ -149,10 +149,10 @@ def _body_struct(view: Any, action: str) -> type[msgspec.Struct] | None:
     if not issubclass(view, ModelViewSet):
         return None
     if action == "create":
-        return whole_form(view.create_struct())
+        return view.create_struct()
     if action == "update":
-        return whole_form(view.update_struct())
-    return partial_form(view.update_struct()) if action == "partial_update" else None
+        return put_form(view.update_struct())
+    return patch_form(view.update_struct()) if action == "partial_update" else None
 
 
 def _operation(

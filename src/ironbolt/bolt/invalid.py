@@ -46,6 +46,17 @@ def faults_of(value: Any, annotation: Any) -> Details:
     return details
 
 
+def with_whole_numbers(value: Any) -> Any:
+    """``value`` with 2.0 as 2: to JSON they are the same number, to msgspec only the second is an integer."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, list):
+        return [with_whole_numbers(item) for item in value]
+    if isinstance(value, dict):
+        return {name: with_whole_numbers(item) for name, item in value.items()}
+    return value
+
+
 def words_for(error: msgspec.ValidationError) -> tuple[str, str]:
     """The dotted path and the sentence of one of msgspec's own errors."""
     text = str(error)

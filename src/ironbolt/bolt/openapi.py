@@ -108,14 +108,17 @@ def _model_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
 
 
 def _constrained(schema: Schema, constraints: Schema) -> Schema:
-    """Add what the model asks, to the branch that is not null where there are several."""
+    """Add what the model asks, to the branch that is not null where there are several.
+
+    A Struct that gives a format or pattern of its own has said more than the model could.
+    """
+    if "format" in schema or "pattern" in schema:
+        return schema if schema.get("format") != "decimal" else constraints
     if "anyOf" in schema:
         nullable = [branch for branch in schema["anyOf"] if branch == {"type": "null"}]
         (value,) = (branch for branch in schema["anyOf"] if branch != {"type": "null"})
         rest = {key: value for key, value in schema.items() if key != "anyOf"}
         return {**rest, "anyOf": [_constrained(value, constraints), *nullable]}
-    if "anyOf" in constraints:
-        return constraints
     return {**schema, **constraints}
 
 
@@ -133,11 +136,19 @@ def _operation(route: Route, components: _Components) -> Schema:
         operation["tags"] = list(doc.tags)
     if body := route.binder.body:
         content = {JSON: {"schema": components.of(body.annotation)}}
-        operation["requestBody"] = {"required": body.required, "content": content}
+        operation["requestBody"] = {"required": _must_be_sent(body), "content": content}
     if route.auth:
         optional: list[Schema] = [] if route.guards else [{}]
         operation["security"] = [*({way.security_scheme[0]: []} for way in route.auth), *optional]
     return operation
+
+
+def _must_be_sent(body: Parameter) -> bool:
+    """Whether a request without a body fails: an empty one counts as an object without any fields."""
+    kind = body.annotation
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return body.required and any(field.required for field in msgspec.structs.fields(kind))
+    return body.required
 
 
 def _parameters(route: Route) -> Iterator[Schema]:

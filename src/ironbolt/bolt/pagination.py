@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.reading import Reader
 from ironbolt.bolt.request import Request
-from ironbolt.core.paging import PAGE, PAGE_SIZE, page_body, page_request
+from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, page_body, page_request
 from ironbolt.core.settings import get_settings
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class PageNumberPagination:
     def parameters(cls) -> tuple[Parameter, ...]:
         """The query parameters, for the API description."""
         settings = get_settings()
-        number = msgspec.Meta(ge=1, description="The number of the page, from 1.")
+        number = msgspec.Meta(ge=1, le=LARGEST_PAGE, description="The number of the page, from 1.")
         size = msgspec.Meta(ge=1, le=settings.MAX_PAGE_SIZE, description="How many items a page holds.")
         return (
             Parameter(PAGE, "query", Annotated[int, number], 1),

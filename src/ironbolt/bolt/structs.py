@@ -39,34 +39,35 @@ def _metas(annotation: Any) -> Iterator[msgspec.Meta]:
 
 
 @cache
-def whole_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """``struct`` as POST and PUT take it: required fields stay required, of the others only those sent count."""
-    return _form(struct, "", lambda field: not field.required)
+def put_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """``struct`` as PUT takes it: required fields stay required, of the others only those sent count."""
+    return _form(struct, "Put", lambda field: not field.required)
 
 
 @cache
-def partial_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """``struct`` as a PATCH takes it: only what was sent counts."""
-    return _form(struct, "Partial", lambda field: True)
+def patch_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """``struct`` as PATCH takes it: only what was sent counts."""
+    return _form(struct, "Patch", lambda field: True)
 
 
 def _form(
-    struct: type[msgspec.Struct], prefix: str, optional: Callable[[msgspec.structs.FieldInfo], bool]
+    struct: type[msgspec.Struct], verb: str, optional: Callable[[msgspec.structs.FieldInfo], bool]
 ) -> type[msgspec.Struct]:
-    fields = [
+    changed = [
         (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
         for field in msgspec.structs.fields(struct)
-        if optional(field)
+        if optional(field) and field.default is not msgspec.UNSET
     ]
-    config = struct.__struct_config__
+    if not changed:
+        return struct
     return msgspec.defstruct(
-        f"{prefix}{struct.__name__}",
-        fields,
+        f"{struct.__name__}{verb}",
+        changed,
         bases=(struct,),
         namespace={"__doc__": struct.__doc__},
         module=struct.__module__,
         kw_only=True,
-        forbid_unknown_fields=config.forbid_unknown_fields,
+        forbid_unknown_fields=struct.__struct_config__.forbid_unknown_fields,
     )
 
 

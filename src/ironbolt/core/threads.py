@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from asgiref.sync import SyncToAsync, sync_to_async
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 
 from ironbolt.core.settings import get_settings
@@ -74,11 +75,19 @@ async def close_database_threads(seconds: float = 10) -> None:
 
 @contextmanager
 def hop_to_test_thread() -> Iterator[None]:
-    """Let every hop made inside the block run in the thread that waits for the answer."""
+    """Let every hop made inside the block run in the thread that waits for the answer.
+
+    Django's own signals around a request would close that thread's connection, and end the test's
+    transaction with it; they are silent inside the block, as under Django's test client.
+    """
     token = _in_test_thread.set(True)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     try:
         yield
     finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
         _in_test_thread.reset(token)
 
 

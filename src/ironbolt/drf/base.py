@@ -1,0 +1,175 @@
+"""What every view of this door does: one error shape, one unit of work for a write, the envelope."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework import views as drf_views
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ironbolt import pipeline
+from ironbolt.core import context
+from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.integrity import check_deferred
+from ironbolt.core.operation import Operation
+from ironbolt.core.unit import current_unit
+from ironbolt.drf.exceptions import exception_handler
+from ironbolt.drf.names import PublicNames, model_of
+from ironbolt.drf.request import as_api_request
+
+if TYPE_CHECKING:
+    _View = drf_views.APIView
+else:
+    _View = object
+
+UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class EnvelopedResponse(Response):
+    """A success that is in the envelope already."""
+
+
+class BaseViewMixin(_View):
+    """For any ``APIView``, in front of it: ``class Login(BaseViewMixin, APIView)``.
+
+    Attributes:
+        SAFE_DB_ERRORS: whether database texts are kept out of answers; None for what the settings say.
+        envelope: whether successes are wrapped as ``{"message", "data"}``.
+        transactional: whether an unsafe method is one unit of work. False for a view that must not
+            hold a transaction open, such as a login, which is slow on purpose.
+        error_statuses: statuses that the schema of the API can't guess this view to answer.
+    """
+
+    SAFE_DB_ERRORS: bool | None = None
+    envelope = False
+    transactional = True
+    error_statuses: tuple[int, ...] = ()
+
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> "drf_views.AsView[drf_views.GenericView]":
+        """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same."""
+        view: Any = super().as_view(*args, **kwargs)
+        for alias in connections:
+            view = transaction.non_atomic_requests(using=alias)(view)
+        return view  # type: ignore[no-any-return]  # the type exists in the stubs only
+
+    # --- the way of a request ---------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """As in REST framework, but a write is one unit of work, and answers leave here rendered.
+
+        The checks (negotiation, authentication, permissions, throttles) stand before the unit, so
+        that it knows the caller, and what they count survives a refusal.
+        """
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            self.initial(self.request, *args, **kwargs)
+            self.response = self._write() if self._is_write() else self._answer()
+        except Exception as exc:  # noqa: BLE001 - this is where everything that was raised is answered
+            self.response = self._finish(self.handle_exception(exc))
+        return self.response
+
+    def _is_write(self) -> bool:
+        return self.transactional and self.request.method in UNSAFE_METHODS
+
+    def _write(self) -> Response:
+        return pipeline.run(self.get_operation(), self._answer_of_write)
+
+    def _answer_of_write(self) -> Response:
+        try:
+            return self._answer()
+        except ObjectDoesNotExist:
+            # Whoever follows a dangling key meets it before the database, which looks at the commit.
+            if unit := current_unit():
+                check_deferred({type(attempt.instance) for attempt in unit.attempts}, unit.using)
+            raise
+
+    def _answer(self) -> Response:
+        handler = self._handler() or self.http_method_not_allowed
+        return self._finish(handler(self.request, *self.args, **self.kwargs))
+
+    def _finish(self, response: Response) -> Response:
+        response = self.finalize_response(self.request, response, *self.args, **self.kwargs)
+        # A handler may also answer with a response of Django's, which is rendered already.
+        render = getattr(response, "render", None)
+        if callable(render):
+            render()
+        return response
+
+    def _handler(self) -> Callable[..., Response] | None:
+        method = str(self.request.method).lower()
+        return getattr(self, method, None) if method in self.http_method_names else None
+
+    # --- the steps that REST framework names --------------------------------------------------------
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """The request, in the class of this door."""
+        return as_api_request(super().initialize_request(request, *args, **kwargs))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The checks, the first of which is whether there is such a method at all."""
+        if self._handler() is None:
+            self.format_kwarg = self.get_format_suffix(**kwargs)
+            self.http_method_not_allowed(request, *args, **kwargs)
+        super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Authenticate, and let every layer know who it is."""
+        super().perform_authentication(request)
+        user: Any = request.user  # None where the project wants no anonymous user
+        context.identify(str(user.pk) if user and user.is_authenticated else None)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """The answer to whatever was raised; a subclass answers its own errors and leaves the rest to this."""
+        return super().handle_exception(exc)
+
+    def get_exception_handler(self) -> Any:
+        """That of this door, unless the project has set one of its own."""
+        configured = super().get_exception_handler()
+        return exception_handler if configured is drf_views.exception_handler else configured
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """The response, enveloped where this view asks for it."""
+        if self.envelope and _is_bare_success(response):
+            response.data = wrap(response.data)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    # --- for those who write views ------------------------------------------------------------------
+
+    def success_response(
+        self, data: Any = None, message: str = SUCCESS, status_code: int = 200, **kwargs: Any
+    ) -> Response:
+        """A success in the envelope; ``kwargs`` go to the response, such as ``headers``."""
+        if status_code == 204:
+            return Response(status=status_code, **kwargs)
+        return EnvelopedResponse(wrap(data, message), status=status_code, **kwargs)
+
+    def get_operation(self) -> Operation:
+        """What this request is about to do, for the pipeline."""
+        method = str(self.request.method)
+        model = model_of(self)
+        return Operation(
+            action=getattr(self, "action", None) or method.lower(),
+            door="drf",
+            method=method,
+            path=self.request.path,
+            model=model,
+            database=router.db_for_write(model) if model else DEFAULT_DB_ALIAS,
+            public_names=PublicNames(self),
+        )
+
+
+def _is_bare_success(response: Any) -> bool:
+    return (
+        isinstance(response, Response)
+        and not isinstance(response, EnvelopedResponse)
+        and not response.exception
+        and response.status_code < 400
+        and response.data is not None
+    )

@@ -1,0 +1,130 @@
+"""REST framework's exceptions in the one table, and the handler that answers from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.cache import patch_vary_headers
+from rest_framework import exceptions as drf_errors
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from ironbolt.core.errors import (
+    Problem,
+    body_of,
+    flatten,
+    log_problem,
+    problem_json_of,
+    problem_of,
+    register_mapper,
+    validation_problem,
+)
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
+from ironbolt.core.status import STATUS_MEANINGS
+from ironbolt.drf.renderers import encode
+
+
+class ErrorResponse(Response):
+    """An error as JSON, whatever the view renders its successes as.
+
+    Only the browsable API shows it its own way.
+    """
+
+    # Django would log every status from 400 a second time, and as a warning at least.
+    _has_been_logged = True
+
+    def __init__(self, problem: Problem, accept: str | None = None) -> None:
+        self.as_problem_json = prefers_problem_json(accept)
+        data = problem_json_of(problem) if self.as_problem_json else body_of(problem)
+        super().__init__(data, status=problem.status, headers=problem.headers, exception=True)
+        patch_vary_headers(self, ["Accept"])
+
+    @property
+    def rendered_content(self) -> Any:
+        """The bytes of the body."""
+        if isinstance(getattr(self, "accepted_renderer", None), BrowsableAPIRenderer):
+            return super().rendered_content
+        self["Content-Type"] = PROBLEM_JSON if self.as_problem_json else JSON
+        return encode(self.data)
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer whatever was raised; for ``REST_FRAMEWORK["EXCEPTION_HANDLER"]`` and the views of this door.
+
+    A view's ``SAFE_DB_ERRORS`` goes before the setting of that name.
+    """
+    view, request = context.get("view"), context.get("request")
+    problem = problem_of(exc, safe=getattr(view, "SAFE_DB_ERRORS", None))
+    method, path, accept = ("", "", None)
+    if request is not None:
+        method, path, accept = request.method or "", request.path, request.headers.get("Accept")
+    log_problem(problem, exc, method=method, path=path)
+    set_rollback()
+    return ErrorResponse(problem, accept)
+
+
+# --- the table -------------------------------------------------------------------------------------
+
+
+def _text(detail: Any) -> str:
+    """The sentence in an exception's detail, which may be nested; simplejwt puts it under ``detail``."""
+    if isinstance(detail, Mapping):
+        return _text(detail["detail"]) if "detail" in detail else ""
+    if isinstance(detail, list):
+        return " ".join(_text(part) for part in detail)
+    return str(detail)
+
+
+def _validation(exc: drf_errors.ValidationError, safe: bool) -> Problem:
+    if exc.status_code == drf_errors.ValidationError.status_code:
+        return validation_problem(flatten(exc.detail))
+    return _api_exception(exc, safe)
+
+
+def _authentication(exc: drf_errors.APIException, safe: bool) -> Problem:
+    # REST framework makes it a 403 where no authentication class has a challenge to offer.
+    challenge = getattr(exc, "auth_header", None)
+    headers = {"WWW-Authenticate": challenge} if challenge else {}
+    return Problem.of_status(exc.status_code, _text(exc.detail), code="authentication_error", headers=headers)
+
+
+def _throttled(exc: drf_errors.Throttled, safe: bool) -> Problem:
+    wait: int | None = getattr(exc, "wait", None)
+    headers = {"Retry-After": str(wait)} if wait is not None else {}
+    return Problem.of_status(exc.status_code, _text(exc.detail), headers=headers)
+
+
+def _parse_error(exc: drf_errors.ParseError, safe: bool) -> Problem:
+    return Problem.of_status(exc.status_code, _text(exc.detail), code="parse_error")
+
+
+def _by_status(exc: drf_errors.APIException, safe: bool) -> Problem:
+    return Problem.of_status(exc.status_code, _text(exc.detail))
+
+
+def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:
+    """Any other one: by the status and the code that it names, with details where it has several messages."""
+    codes = exc.get_codes()
+    if not isinstance(codes, str):
+        codes = exc.default_code
+    fallback = STATUS_MEANINGS.get(exc.status_code) or STATUS_MEANINGS[exc.status_code // 100 * 100]
+    code = fallback[0] if codes == drf_errors.APIException.default_code else codes
+    details = flatten(exc.detail) if isinstance(exc.detail, Mapping | list) else {}
+    message = str(exc.default_detail) if details else _text(exc.detail)
+    return Problem.of_status(exc.status_code, message, code=code, details=details)
+
+
+register_mapper(drf_errors.APIException, _api_exception)
+register_mapper(drf_errors.ValidationError, _validation)
+register_mapper(drf_errors.ParseError, _parse_error)
+register_mapper(drf_errors.NotAuthenticated, _authentication)
+register_mapper(drf_errors.AuthenticationFailed, _authentication)
+register_mapper(drf_errors.Throttled, _throttled)
+for _plain in (
+    drf_errors.PermissionDenied,
+    drf_errors.NotFound,
+    drf_errors.MethodNotAllowed,
+    drf_errors.NotAcceptable,
+    drf_errors.UnsupportedMediaType,
+):
+    register_mapper(_plain, _by_status)

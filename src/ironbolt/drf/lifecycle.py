@@ -1,0 +1,119 @@
+"""The hooks around what a viewset does, with the names and signatures of the guide."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model, QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from ironbolt.core import lifecycle
+from ironbolt.drf.attempts import note_attempt
+
+if TYPE_CHECKING:
+    from rest_framework.viewsets import ModelViewSet
+
+    _ViewSet = ModelViewSet[Any]
+else:
+    _ViewSet = object
+
+
+class LifecycleMixin(_ViewSet):
+    """Hooks that do nothing until they are overridden.
+
+    Around a write, ``before_…`` and ``after_perform_…`` run inside the unit of work: what they raise
+    undoes it. ``after_commit_…`` runs once the work is durable, and can no longer fail the request.
+    """
+
+    # --- create -----------------------------------------------------------------------------------
+
+    def before_perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        """Called with the valid serializer, before anything is saved."""
+
+    def get_create_kwargs(self, serializer: BaseSerializer[Any]) -> dict[str, Any]:
+        """More arguments for ``serializer.save()``, such as the owner."""
+        return {}
+
+    def after_perform_create(self, instance: Any, serializer: BaseSerializer[Any]) -> None:
+        """Called with the new object, inside its transaction."""
+
+    def after_commit_create(self, instance: Any) -> None:
+        """Called with the new object once it is there for everybody."""
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        """Save a new object, between its hooks."""
+
+        def save() -> Any:
+            extra = self.get_create_kwargs(serializer)
+            note_attempt(serializer, extra)
+            return serializer.save(**extra)
+
+        lifecycle.create(self, serializer, save)
+
+    # --- update -----------------------------------------------------------------------------------
+
+    def before_perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        """Called with the valid serializer; ``serializer.instance`` is the object as it was."""
+
+    def get_update_kwargs(self, serializer: BaseSerializer[Any]) -> dict[str, Any]:
+        """More arguments for ``serializer.save()``, such as the editor."""
+        return {}
+
+    def after_perform_update(self, instance: Any, serializer: BaseSerializer[Any]) -> None:
+        """Called with the saved object, inside its transaction."""
+
+    def after_commit_update(self, instance: Any) -> None:
+        """Called with the saved object once everybody sees the change."""
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        """Save a changed object, between its hooks."""
+
+        def save() -> Any:
+            extra = self.get_update_kwargs(serializer)
+            note_attempt(serializer, extra)
+            return serializer.save(**extra)
+
+        lifecycle.update(self, (serializer,), serializer, save)
+
+    # --- destroy ----------------------------------------------------------------------------------
+
+    def before_perform_destroy(self, instance: Any) -> None:
+        """Called with the object that is about to be deleted."""
+
+    def after_perform_destroy(self, instance: Any) -> None:
+        """Called with the deleted object, which still knows its key."""
+
+    def after_commit_destroy(self, instance: Any) -> None:
+        """Called with the deleted object once it is gone for everybody."""
+
+    def perform_destroy(self, instance: Model) -> None:
+        """Delete an object, between its hooks."""
+        lifecycle.destroy(self, instance, instance.delete)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def before_perform_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """The rows to filter; what this leaves out is not found by its key either."""
+        return queryset
+
+    def after_perform_list(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """The filtered rows."""
+        return queryset
+
+    def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Filter, between the hooks."""
+        return self.after_perform_list(super().filter_queryset(self.before_perform_list(queryset)))
+
+    def before_perform_retrieve(self, instance: Any) -> None:
+        """Called with the object that is about to be shown."""
+
+    def after_perform_retrieve(self, instance: Any) -> None:
+        """Called with the object after it was serialized."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One object."""
+        instance = self.get_object()
+        self.before_perform_retrieve(instance)
+        data = self.get_serializer(instance).data
+        self.after_perform_retrieve(instance)
+        return Response(data)

@@ -1,0 +1,130 @@
+"""The schema of the API: what every view of this door can answer, without a word from who wrote it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema as SpectacularSchema
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticatedOrReadOnly
+from uritemplate import variables
+
+from ironbolt.core.context import REQUEST_ID_HEADER
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON
+from ironbolt.core.settings import get_settings
+from ironbolt.core.status import STATUS_MEANINGS
+from ironbolt.drf.names import model_of
+from ironbolt.drf.schema_parts import ERROR, PROBLEM, decimal_input, enveloped, open_text, request_id
+from ironbolt.drf.serializers import is_strict
+
+Schema = dict[str, Any]
+
+
+class AutoSchema(SpectacularSchema):
+    """For ``REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]``: adds the envelope, the errors and the trace."""
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> Schema | None:
+        """One operation, complete."""
+        operation: Schema | None = super().get_operation(path, path_regex, path_prefix, method, registry)
+        if operation is None:
+            return None
+        responses = operation["responses"]
+        if getattr(self.view, "envelope", False):
+            _envelop(responses)
+        for status in sorted(set(self._error_statuses(operation))):
+            responses.setdefault(str(status), self._error(status))
+        for response in responses.values():
+            response.setdefault("headers", {})[REQUEST_ID_HEADER] = request_id()
+        return operation
+
+    # --- errors -----------------------------------------------------------------------------------
+
+    def _error_statuses(self, operation: Schema) -> Iterator[int]:
+        """The statuses that this operation can really answer, besides its success."""
+        yield from (406, 500)
+        yield from getattr(self.view, "error_statuses", ())
+        has_query = any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
+        if "requestBody" in operation:
+            yield from (get_settings().VALIDATION_STATUS, 400, 413, 415)
+        elif has_query:
+            yield get_settings().VALIDATION_STATUS
+        if variables(self.path) or self._get_paginator_of_list():
+            yield 404
+        if self.method not in SAFE_METHODS and model_of(self.view):
+            yield 409
+        if self.view.get_throttles():
+            yield 429
+        if self.view.get_authenticators():
+            yield 401
+            if not self._is_open():
+                yield 403
+
+    def _error(self, status: int) -> Schema:
+        error, problem = self._component("Error", ERROR), self._component("Problem", PROBLEM)
+        response: Schema = {
+            "description": STATUS_MEANINGS[status][1],
+            "content": {JSON: {"schema": error.ref}, PROBLEM_JSON: {"schema": problem.ref}},
+        }
+        if status == 401:
+            response["headers"] = {"WWW-Authenticate": open_text("How to authenticate.")}
+        if status == 429:
+            response["headers"] = {"Retry-After": open_text("How many seconds to wait.")}
+        return response
+
+    def _component(self, name: str, schema: Schema) -> ResolvedComponent:
+        make: Any = ResolvedComponent
+        component: ResolvedComponent = make(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
+        self.registry.register_on_missing(component)
+        return component
+
+    def _get_paginator_of_list(self) -> Any:
+        return super()._get_paginator() if self._is_list_view() else None  # type: ignore[no-untyped-call]  # spectacular's is untyped
+
+    # --- who may ----------------------------------------------------------------------------------
+
+    def get_auth(self) -> list[Schema]:
+        """The ways to authenticate; with an empty one where nobody has to."""
+        auths: list[Schema] = super().get_auth()
+        return [*auths, {}] if self._is_open() and {} not in auths else auths
+
+    def _is_open(self) -> bool:
+        """Whether an anonymous caller passes every permission of this view."""
+        return all(self._lets_everybody_in(permission) for permission in self.view.get_permissions())
+
+    def _lets_everybody_in(self, permission: Any) -> bool:
+        reads = isinstance(permission, IsAuthenticatedOrReadOnly) or getattr(permission, "open_to_readers", False)
+        return isinstance(permission, AllowAny) or (reads and self.method in SAFE_METHODS)
+
+    # --- what may be sent -------------------------------------------------------------------------
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Schema:
+        schema: Schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]  # spectacular's is untyped
+        if "properties" not in schema:
+            return schema
+        if direction == "response" and isinstance(serializer, serializers.ModelSerializer):
+            schema["required"] = sorted(schema["properties"])  # what is read is always all there
+        if direction == "request" and is_strict(serializer):
+            schema["additionalProperties"] = False
+            for name, shape in schema["properties"].items():
+                if "pattern" not in shape and _needs_more_than_blanks(serializer.fields[name]):
+                    shape["pattern"] = r"\S"
+        return schema
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]  # spectacular's is untyped
+        if direction == "request" and is_strict(field.parent) and isinstance(field, serializers.DecimalField):
+            return decimal_input(field, schema)
+        return schema
+
+
+def _needs_more_than_blanks(field: Any) -> bool:
+    return isinstance(field, serializers.CharField) and field.trim_whitespace and not field.allow_blank
+
+
+def _envelop(responses: dict[str, Schema]) -> None:
+    for status, response in responses.items():
+        if status.startswith("2"):
+            for content in response.get("content", {}).values():
+                content["schema"] = enveloped(content["schema"])

@@ -1,0 +1,83 @@
+"""Pieces of the schema of the API that are the same for every view."""
+
+from typing import Any
+
+from ironbolt.core.envelope import SUCCESS
+
+Schema = dict[str, Any]
+
+_DETAILS: Schema = {
+    "type": "object",
+    "description": "Dotted path of a field → messages; `non_field_errors` for the rest.",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+}
+_CODE: Schema = {"type": "string", "description": "A stable word for programs."}
+_MESSAGE: Schema = {"type": "string", "description": "A sentence for people."}
+
+ERROR: Schema = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details"],
+            "properties": {"code": _CODE, "message": _MESSAGE, "details": _DETAILS},
+        }
+    },
+}
+"""The body of every error."""
+
+PROBLEM: Schema = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": _MESSAGE,
+        "code": _CODE,
+        "errors": _DETAILS,
+    },
+}
+"""The same facts as an RFC 9457 document, for those who ask for it by its media type."""
+
+
+def enveloped(schema: Schema) -> Schema:
+    """A success in its envelope."""
+    message = {"type": "string", "examples": [SUCCESS]}
+    return {"type": "object", "required": ["message", "data"], "properties": {"message": message, "data": schema}}
+
+
+def request_id() -> Schema:
+    """The header that every answer carries."""
+    return {
+        "description": "The trace of this request, as the logs have it; a well-formed one that was sent is kept.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,128}$"},
+    }
+
+
+def open_text(description: str) -> Schema:
+    """A header of free text."""
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def decimal_input(field: Any, schema: Schema) -> Schema:
+    """A decimal as it may be sent: a string in plain notation, or a number."""
+    rest = {name: value for name, value in schema.items() if name not in ("type", "format", "pattern")}
+    sign = "" if field.min_value is not None and field.min_value >= 0 else "-?"
+    text: Schema = {"type": "string", "format": "decimal"}
+    number: Schema = {"type": "number"}
+    if field.max_whole_digits is not None:
+        fraction = f"(\\.[0-9]{{1,{field.decimal_places}}})?" if field.decimal_places else ""
+        text["pattern"] = f"^{sign}[0-9]{{1,{field.max_whole_digits}}}{fraction}$"
+        bound = 10**field.max_whole_digits
+        number |= {"exclusiveMinimum": -bound, "exclusiveMaximum": bound, "multipleOf": 10**-field.decimal_places}
+    if field.min_value is not None:
+        number = {name: value for name, value in number.items() if name != "exclusiveMinimum"}
+        number["minimum"] = field.min_value
+    if field.max_value is not None:
+        number = {name: value for name, value in number.items() if name != "exclusiveMaximum"}
+        number["maximum"] = field.max_value
+    empty = [{"type": "null"}] if field.allow_null else []
+    return {"anyOf": [text, number, *empty], **rest}

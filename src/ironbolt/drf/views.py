@@ -1,0 +1,43 @@
+"""The base classes of viewsets: `BaseViewSetMixin` in front of one's own, `BaseViewSet` ready made."""
+
+from typing import Any
+
+from django.db.models import IntegerField, QuerySet
+from django.http import Http404
+from rest_framework.viewsets import ModelViewSet
+
+from ironbolt.core import context
+from ironbolt.core.scope import Scope
+from ironbolt.drf.base import BaseViewMixin
+from ironbolt.drf.lifecycle import LifecycleMixin
+from ironbolt.drf.names import model_of
+
+
+class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
+    """One error shape, hooks and a unit of work for a viewset, in front of its class.
+
+    Attributes:
+        scope: which rows a caller may see; None for all.
+    """
+
+    scope: Scope | None = None
+
+    def get_object(self) -> Any:
+        """The object that the address names; an address that can't be a key names none."""
+        model = model_of(self)
+        name = self.lookup_field
+        if model and name in {"pk", model._meta.pk.name}:
+            key = str(self.kwargs.get(self.lookup_url_kwarg or name, ""))
+            # Python reads more as a number than what we write as one: signs, blanks, other scripts.
+            if isinstance(model._meta.pk, IntegerField) and not (key.isascii() and key.isdigit()):
+                raise Http404
+        return super().get_object()
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        """The rows of this viewset that the caller may see."""
+        queryset = super().get_queryset()
+        return self.scope.apply(queryset, context.current()) if self.scope else queryset
+
+
+class BaseViewSet(BaseViewSetMixin, ModelViewSet[Any]):
+    """A ``ModelViewSet`` with everything of the mixin."""
