@@ -140,14 +140,25 @@ def test_object_that_is_really_missing_stays_a_404() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_plain_serializer_is_told_by_its_fields_too() -> None:
-    """A plain ModelSerializer keeps its own 400 for what is unique; the rest is a 409 with names."""
+    """A plain ModelSerializer keeps its own 400 for what is unique; the rest is a 409 by public names."""
     Task.objects.create(title="Other", code="taken")
     loose = view(serializer_class=LooseTaskSerializer)
     assert call(loose, "POST", {"title": "a", "code": "taken"}).status_code == 400
-    saving = view(serializer_class=LooseTaskSerializer, get_create_kwargs=lambda self, serializer: {"label_id": 99})
-    response = call(saving, "POST", {"title": "a", "code": "b"})
+    racing = view(serializer_class=LooseTaskSerializer, get_create_kwargs=lambda self, serializer: {"code": "taken"})
+    response = call(racing, "POST", {"title": "a", "code": "b"})
     assert response.status_code == 409
-    assert body_of(response)["error"]["details"] == {"label": ["No such object."]}
+    assert body_of(response)["error"]["details"] == {"code": ["This value is already taken."]}
+
+
+@pytest.mark.row("V04")
+@pytest.mark.django_db(transaction=True)
+def test_field_without_a_public_name_stays_unnamed() -> None:
+    """A violated column that the client has no name for is not named to it."""
+    hidden = view(get_create_kwargs=lambda self, serializer: {"owner_id": "me"})
+    assert call(hidden, "POST", TASK).status_code == 201
+    response = call(hidden, "POST", {**TASK, "code": "other"})
+    assert response.status_code == 409
+    assert body_of(response)["error"]["details"] == {"title": ["These values are already taken together."]}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -59,8 +59,9 @@ def explain(
         found = dict(_fields_of(violation, model))
     else:
         found = {name: MISSING for attempt in attempts for name in _dangling(attempt, using)}
-    names = public_names or {}
-    setattr(exc, _ATTRIBUTE, {names.get(name, name): [message] for name, message in found.items()})
+    # Where clients have names for the fields, a field without one is none of theirs.
+    names = public_names or {name: name for name in found}
+    setattr(exc, _ATTRIBUTE, {names[name]: [message] for name, message in found.items() if name in names})
 
 
 def _of_postgres(exc: IntegrityError) -> _Violation | None:

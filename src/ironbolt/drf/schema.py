@@ -14,7 +14,15 @@ from ironbolt.core.negotiation import JSON, PROBLEM_JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.drf.names import model_of
-from ironbolt.drf.schema_parts import ERROR, PROBLEM, decimal_input, enveloped, open_text, request_id
+from ironbolt.drf.schema_parts import (
+    ERROR,
+    PROBLEM,
+    decimal_input,
+    enveloped,
+    open_text,
+    request_id,
+    without_int64_limits,
+)
 from ironbolt.drf.serializers import is_strict
 
 Schema = dict[str, Any]
@@ -116,7 +124,7 @@ class AutoSchema(SpectacularSchema):
         schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]  # spectacular's is untyped
         if direction == "request" and is_strict(field.parent) and isinstance(field, serializers.DecimalField):
             return decimal_input(field, schema)
-        return schema
+        return without_int64_limits(schema) if isinstance(field, serializers.IntegerField) else schema
 
 
 def _needs_more_than_blanks(field: Any) -> bool:

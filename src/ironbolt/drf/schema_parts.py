@@ -62,6 +62,16 @@ def open_text(description: str) -> Schema:
     return {"description": description, "schema": {"type": "string"}}
 
 
+def without_int64_limits(schema: Schema) -> Schema:
+    """An integer without the limits that its format implies, which examples would be made from."""
+    if schema.get("format") != "int64":
+        return schema
+    return {name: value for name, value in schema.items() if (name, value) not in _INT64_LIMITS}
+
+
+_INT64_LIMITS = (("minimum", -(2**63)), ("maximum", 2**63 - 1))
+
+
 def decimal_input(field: Any, schema: Schema) -> Schema:
     """A decimal as it may be sent: a string in plain notation, or a number."""
     rest = {name: value for name, value in schema.items() if name not in ("type", "format", "pattern")}

@@ -1,7 +1,9 @@
 """Granian as ``manage.py serve`` starts it: what each worker loads, how it stops, who says that it is ready."""
 
+import asyncio
 import logging
 import multiprocessing
+import signal
 import socket
 import sys
 import threading
@@ -13,6 +15,8 @@ from typing import Any
 import django
 from django.db import connections
 from django.utils.module_loading import import_string
+from granian import _signals as granian_signals
+from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
 from granian.server.mp import MPServer
 
@@ -23,6 +27,7 @@ _PROBE_SECONDS = 0.05
 
 def load_application(name: str, *, api: bool) -> Callable[..., Any]:
     """The ASGI application called ``package.module.attribute``; with ``api`` that of the Bolt API of this name."""
+    _mind_signals()
     django.setup(set_prefix=False)
     _give_logs_a_way_out()
     found = import_string(name)
@@ -40,6 +45,29 @@ def _give_logs_a_way_out() -> None:
         logger = logging.getLogger(name)
         if not logger.hasHandlers():
             logger.addHandler(logging.StreamHandler())
+
+
+def _mind_signals() -> None:
+    """Let a worker drain on its first SIGTERM and not care for any other signal to stop.
+
+    Ctrl-C and a supervisor may reach every process of the group, and then the main process signals
+    its workers once more. Granian's own handler blocks for ever on a second signal, with the
+    interpreter's lock in its hand, so that nothing in flight is ever answered.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the forked one; nothing is in flight yet
+    granian_signals.set_loop_signals = _drain_once
+
+
+def _drain_once(loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+    stop = WorkerSignal()
+
+    def drain() -> None:
+        loop.add_signal_handler(signal.SIGTERM, lambda: None)
+        stop.set()
+
+    loop.add_signal_handler(signal.SIGTERM, drain)
+    return stop
 
 
 class Server(MPServer):
