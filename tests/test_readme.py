@@ -24,7 +24,11 @@ def shop(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "bookstore.project.settings.local"}
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "bookstore.project.settings.local",
+    }
     environment.pop("DATABASE_URL", None)
 
     def manage(*arguments: str) -> list[str]:

@@ -29,7 +29,9 @@ from ironbolt.testing import Answer, TestClient
 def token(key: str | None = None, algorithm: str = "HS256", **claims: Any) -> str:
     """A token that is valid for a minute, unless its claims say otherwise."""
     claims = {"user_id": 7, "exp": time.time() + 60, **claims}
-    return jwt.encode({name: value for name, value in claims.items() if value is not None}, key or settings.SECRET_KEY, algorithm)
+    return jwt.encode(
+        {name: value for name, value in claims.items() if value is not None}, key or settings.SECRET_KEY, algorithm
+    )
 
 
 def call(bearer: str | None = None, *, guards: list[Guard], auth: Any = None, method: str = "GET") -> Answer:

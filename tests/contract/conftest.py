@@ -20,7 +20,7 @@ class Door:
         self.base = base
         self.client = client
 
-    def call(self, method: str, path: str = "", *, login: str | None = None, **options: Any) -> Answer:
+    def call(self, method: str, path: str | int = "", *, login: str | None = None, **options: Any) -> Answer:
         """Call below the books: ``path`` is empty for the list, an id for one of them."""
         headers = dict(options.pop("headers", {}))
         if login:

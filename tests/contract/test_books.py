@@ -107,7 +107,7 @@ def test_list_takes_a_constant_number_of_queries(door: Door, author: Author, she
 
 @pytest.mark.parametrize("path", ["abc", 10**30, "-1", 0, "%00", "1e3", "9" * 5000, "%FF", "%ED%A0%80"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
-def test_bad_id_is_not_found(door: Door, book: Book, payload, method: str, path: object) -> None:
+def test_bad_id_is_not_found(door: Door, book: Book, payload, method: str, path: str | int) -> None:
     """An id that no book can have is a 404, whatever it is made of."""
     options: dict[str, Any] = {"json": payload()} if method in ("PUT", "PATCH") else {}
     answer = door.call(method, path, login="staff", **options)
@@ -127,7 +127,7 @@ def test_create_answers_the_new_book(door: Door, payload, shelves: list[Category
     assert door.call("GET", data["id"]).json()["data"] == data
 
 
-@pytest.mark.parametrize("price", ["7", "7.0", 7, 7.0, 7.00])
+@pytest.mark.parametrize("price", ["7", "7.0", "7.00", 7, 7.0])
 def test_price_may_be_text_or_number(door: Door, payload, price: object) -> None:
     """A price is taken as text or as a number, and always answered with its cents."""
     assert door.call("POST", login="staff", json=payload(price=price)).json()["data"]["price"] == "7.00"

@@ -30,10 +30,11 @@ def through_drf(raised: Exception, **attributes: Any) -> tuple[int, dict[str, An
     class View(BaseViewSetMixin, DRFViewSet):
         permission_classes = ()
 
-        def retrieve(self, request: Any) -> None:
+        def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> DRFResponse:
             raise raised
 
-    view = type("View", (View,), attributes).as_view({"get": "retrieve"})
+    made: Any = type("View", (View,), attributes)
+    view = made.as_view({"get": "retrieve"})
     answer = view(APIRequestFactory().get("/things/1"))
     return answer.status_code, answer.data
 
@@ -163,7 +164,6 @@ def test_most_derived_mapping_decides(answer_to: Raise, monkeypatch) -> None:
 @pytest.mark.row("V22")
 def test_handle_exception_can_be_extended(answer_to: Raise) -> None:
     """A subclass answers an error of its own and leaves the rest to the base class."""
-
     response = JSON if answer_to is through_bolt else DRFResponse
 
     def handle_exception(self: Any, exc: Exception) -> Any:

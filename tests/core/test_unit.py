@@ -1,6 +1,8 @@
 """Tests of the unit of work and the pipeline around it."""
 
+from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -58,21 +60,22 @@ def test_sqlite_takes_the_write_lock_at_the_start() -> None:
     """On SQLite a unit begins IMMEDIATE, and the connection's own mode comes back afterwards."""
     if connection.vendor != "sqlite":
         pytest.skip("the rule is about SQLite")
-    connection.ensure_connection()
-    before = connection.transaction_mode
-    connection.transaction_mode = None
+    sqlite: Any = connection
+    sqlite.ensure_connection()
+    before = sqlite.transaction_mode
+    sqlite.transaction_mode = None
     statements: list[str] = []
 
-    def record(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # Django's own signature
+    def record(execute, sql, params, many, context):
         statements.append(sql)
         return execute(sql, params, many, context)
 
     try:
         with connection.execute_wrapper(record), unit_of_work():
             Label.objects.create(name="a")
-        assert connection.transaction_mode is None
+        assert sqlite.transaction_mode is None
     finally:
-        connection.transaction_mode = before
+        sqlite.transaction_mode = before
     assert statements[0] == "BEGIN IMMEDIATE"
 
 
@@ -98,7 +101,7 @@ def test_steps_wrap_the_handler_in_the_order_of_the_pipeline(request: pytest.Fix
     seen: list[str] = []
 
     def step(place: pipeline.Place) -> pipeline.Step:
-        def run(operation: Operation, unit: Unit, handler):  # type: ignore[no-untyped-def]  # any answer
+        def run(operation: Operation, unit: Unit, handler):
             seen.append(f"{place} in")
             result = handler()
             seen.append(f"{place} out")
@@ -108,7 +111,7 @@ def test_steps_wrap_the_handler_in_the_order_of_the_pipeline(request: pytest.Fix
 
     for place in ("audit", "authorise"):
         pipeline.join(place, step(place))
-        request.addfinalizer(lambda place=place: pipeline.leave(place))
+        request.addfinalizer(partial(pipeline.leave, place))
     pipeline.run(CREATE, lambda: answer(200))
     assert seen == ["authorise in", "audit in", "audit out", "authorise out"]
 
@@ -116,7 +119,7 @@ def test_steps_wrap_the_handler_in_the_order_of_the_pipeline(request: pytest.Fix
 def test_unknown_place_is_refused() -> None:
     """Joining the pipeline at a place that it does not have names the places it has."""
     with pytest.raises(ValueError, match="no place 'later'; it has authorise"):
-        pipeline.join("later", lambda operation, unit, handler: handler())  # type: ignore[arg-type]  # the point
+        pipeline.join("later", lambda *_: None)  # type: ignore[arg-type]  # the point
 
 
 @pytest.mark.django_db
@@ -170,7 +173,7 @@ TASK = {"title": "Write", "code": "W", "owner_id": "1"}
 )
 @pytest.mark.parametrize("durable", [False, True], ids=["in a test's transaction", "committed"])
 @pytest.mark.django_db(transaction=True)
-def test_violated_constraint_is_told_by_its_fields(values, references, expected, durable) -> None:  # type: ignore[no-untyped-def]
+def test_violated_constraint_is_told_by_its_fields(values, references, expected, durable) -> None:
     """Whatever constraint a write breaks, and whenever the database notices, the error knows the fields."""
     from django.db import transaction
 

@@ -29,7 +29,9 @@ class Task(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["title", "owner_id"], name="task_title_once_an_owner"),
             models.CheckConstraint(
-                condition=models.Q(effort__lte=100), name="task_effort_bounded", violation_error_message="Too much work."
+                condition=models.Q(effort__lte=100),
+                name="task_effort_bounded",
+                violation_error_message="Too much work.",
             ),
         )
 

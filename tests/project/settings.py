@@ -5,11 +5,11 @@ import tempfile
 
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="ironbolt-tests-"))
 
-from bookstore.project.settings.local import *  # noqa: E402, F403 - the directory must be named first
+from bookstore.project.settings.local import *  # noqa: F403 - the directory must be named first
 from bookstore.project.settings.local import INSTALLED_APPS as SHOP_APPS
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 INSTALLED_APPS = [*SHOP_APPS, "tests.project"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-SECRET_KEY = "a key for tests only, long enough for every algorithm that signs with it"  # noqa: S105 - of tests only
+SECRET_KEY = "a key for tests only, long enough for every algorithm that signs with it"

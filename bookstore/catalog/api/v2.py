@@ -12,7 +12,6 @@ from ironbolt.bolt.auth import IsStaff, JWTAuthentication, ReadOnly
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.structs import source
 
-
 Isbn = Annotated[
     str,
     Meta(
@@ -75,12 +74,12 @@ class BookIn(Struct, forbid_unknown_fields=True):
     author_id: int
     price: Decimal
     subtitle: str | UnsetType = UNSET
-    publisher_id: int | None | UnsetType = UNSET
+    publisher_id: int | UnsetType | None = UNSET
     category_ids: Annotated[list[int], source("categories")] | UnsetType = UNSET
-    pages: int | None | UnsetType = UNSET
+    pages: int | UnsetType | None = UNSET
     language: str | UnsetType = UNSET
-    first_published: int | None | UnsetType = UNSET
-    publication_date: datetime.date | None | UnsetType = UNSET
+    first_published: int | UnsetType | None = UNSET
+    publication_date: datetime.date | UnsetType | None = UNSET
     status: str | UnsetType = UNSET
     stock: int | UnsetType = UNSET
     description: str | UnsetType = UNSET

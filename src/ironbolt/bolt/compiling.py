@@ -145,7 +145,7 @@ def _default_binder(view: type[ReadOnlyModelViewSet], action: str, path: str, bo
     return Binder(parameters, names)
 
 
-def _body_struct(view: Any, action: str) -> type[msgspec.Struct] | None:
+def _body_struct(view: type[ReadOnlyModelViewSet], action: str) -> type[msgspec.Struct] | None:
     if not issubclass(view, ModelViewSet):
         return None
     if action == "create":

@@ -1,12 +1,15 @@
 """schemathesis against the DRF door, in this process and in short; see tests/schemathesis.toml for the long way."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from rest_framework_simplejwt.tokens import AccessToken
 
@@ -20,6 +23,16 @@ CONFIG = Path(__file__).parents[2] / "schemathesis.toml"
 schema = schemathesis.openapi.from_wsgi(
     "/api/schema/", get_wsgi_application(), config=schemathesis.Config.from_path(CONFIG)
 )
+
+
+@pytest.fixture(autouse=True)
+def kept_connection() -> Iterator[None]:
+    """Keep the connection of the test over its requests, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
