@@ -40,6 +40,11 @@ def get_asgi_application(*apis: Api | str) -> Application:
     return _Application(mounted, DjangoHop())
 
 
+def get_api_application(api: Api) -> Application:
+    """One API alone, with nothing of Django's beside it: its router answers every path."""
+    return _Application([("", api.asgi())], _refuse_socket)
+
+
 class _Application:
     """The dispatcher."""
 
@@ -48,21 +53,19 @@ class _Application:
         self._django_paths = django_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._chosen(scope)(scope, receive, send)
+
+    def _chosen(self, scope: Scope) -> Application:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
-            return
+            return _live
         path = path_below_root(scope)
         for prefix, api in self._mounted:
             if path.startswith(prefix) and path[len(prefix) :][:1] in ("/", ""):
-                await api(scope, receive, send)
-                return
-        if scope["type"] == "websocket":
-            await _refuse_socket(receive, send)
-        else:
-            await self._django_paths(scope, receive, send)
+                return api
+        return _refuse_socket if scope["type"] == "websocket" else self._django_paths
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _live(_: Scope, receive: Receive, send: Send) -> None:
     """Answer startup and shutdown; at the end the database connections close."""
     while True:
         message = await receive()
@@ -74,7 +77,7 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _refuse_socket(receive: Receive, send: Send) -> None:
+async def _refuse_socket(_: Scope, receive: Receive, send: Send) -> None:
     """Close before accepting, which servers turn into a refused handshake."""
     await receive()
     await send({"type": "websocket.close", "code": NOT_FOUND, "reason": "There is no socket here."})

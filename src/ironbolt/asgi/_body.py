@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from io import BytesIO
-from typing import IO
+from typing import IO, cast
 
 from django.conf import settings
 
@@ -78,10 +78,10 @@ class _Spool:
         return self.file, self._size
 
     async def _move_to_disk(self) -> None:
-        memory, self._on_disk = self.file, True
+        self._on_disk = True
+        memory = cast(BytesIO, self.file)
         self.file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - the request closes it
-        memory.seek(0)
-        await asyncio.to_thread(self.file.write, memory.read())
+        await asyncio.to_thread(self.file.write, memory.getbuffer())
 
     async def _write(self) -> None:
         # The file is a disk's: written in a thread, so that the loop never waits for one.

@@ -18,7 +18,7 @@ from ironbolt.asgi._client import Client
 from ironbolt.asgi._environ import environ_of
 from ironbolt.asgi._messages import body_part, emergency, start_of
 from ironbolt.asgi._protocol import ClientGoneError, Message, Receive, Scope, Send
-from ironbolt.asgi._streams import is_small_file, stream_from_thread, stream_on_loop
+from ironbolt.asgi._streams import close_response, is_small_file, stream_from_thread, stream_on_loop
 from ironbolt.core.threads import in_raw_database_thread
 
 logger = logging.getLogger("ironbolt.asgi")
@@ -81,10 +81,9 @@ def _whole(response: HttpResponseBase, content: bytes) -> tuple[Message, ...]:
 
     It is closed before it is sent, not after: that saves a second hop.
     """
-    try:
-        return start_of(response), body_part(content)
-    finally:
-        response.close()
+    messages = start_of(response), body_part(content)
+    close_response(response)
+    return messages
 
 
 def _without_body(response: HttpResponseBase) -> tuple[Message, ...]:

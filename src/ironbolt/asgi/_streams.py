@@ -25,6 +25,14 @@ def is_small_file(response: StreamingHttpResponse) -> bool:
     return getattr(response, "file_to_stream", None) is not None and length.isdigit() and int(length) <= CHUNK
 
 
+def close_response(response: HttpResponseBase) -> None:
+    """End the request; a receiver of ``request_finished`` that fails must not cost the client the answer."""
+    try:
+        response.close()
+    except Exception:
+        logger.critical("A request could not be closed.", exc_info=True)
+
+
 def stream_from_thread(response: StreamingHttpResponse, client: Client) -> tuple[Message, ...]:
     """Send a synchronous stream from the thread that made it, which leaves the pool for that.
 
@@ -41,7 +49,7 @@ def stream_from_thread(response: StreamingHttpResponse, client: Client) -> tuple
         for part in response:
             client.push_from_thread(body_part(part, more=True))
     finally:
-        response.close()
+        close_response(response)
     return (body_part(b""),)
 
 
@@ -79,7 +87,7 @@ async def _close_source(response: Any) -> None:
 
 def _close(response: HttpResponseBase) -> None:
     """Close in the thread of this stream's synchronous parts, which ends with it."""
-    response.close()
+    close_response(response)
     close_connections()
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import django
 from django.db import connections
@@ -20,18 +20,20 @@ from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
 from granian.server.mp import MPServer
 
+from ironbolt.asgi import Application, get_api_application
+
 LOGGERS = ("_granian", "granian.access")
 
 _PROBE_SECONDS = 0.05
 
 
-def load_application(name: str, *, api: bool) -> Callable[..., Any]:
+def load_application(name: str, *, api: bool) -> Application:
     """The ASGI application called ``package.module.attribute``; with ``api`` that of the Bolt API of this name."""
     _mind_signals()
     django.setup(set_prefix=False)
     _give_logs_a_way_out()
     found = import_string(name)
-    return found.asgi() if api else found  # type: ignore[no-any-return] # what the project names
+    return get_api_application(found) if api else cast(Application, found)
 
 
 def log_config() -> dict[str, Any]:

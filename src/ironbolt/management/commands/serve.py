@@ -52,10 +52,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Check everything that can be wrong, then serve until a signal comes."""
-        name = _api_name(options["api"]) if options["api"] else _application_name()
-        listen = _listen_options(options)
         _check_reload(options)
         _check_tls(options)
+        chosen = _granian_options(options)
+        listen = _listen_options(options)
+        name = _api_name(options["api"]) if options["api"] else _application_name()
 
         def announce() -> None:
             workers = "1 worker" if options["workers"] == 1 else f"{options['workers']} workers"
@@ -63,7 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Serving {name} on {_address(options, listen)} ({details}). Ctrl-C stops.")
             self.stdout.flush()
 
-        server.serve(name, api=bool(options["api"]), on_ready=announce, options=listen | _granian_options(options))
+        server.serve(name, api=bool(options["api"]), on_ready=announce, options=listen | chosen)
 
 
 def _granian_options(options: dict[str, Any]) -> dict[str, Any]:
