@@ -11,6 +11,11 @@ from ironbolt.core.errors import Problem, body_of, log_problem, problem_json_of,
 from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
 from ironbolt.core.settings import get_settings
 
+_OF_THE_BODY = frozenset(
+    {"content-type", "content-length", "content-encoding", "content-disposition", "content-language", "etag"}
+)
+"""Headers that speak of the page that is replaced, in lower case."""
+
 
 class IronboltMiddleware:
     """First in ``MIDDLEWARE``: it names the request and turns Django's HTML errors into the envelope.
@@ -24,10 +29,11 @@ class IronboltMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer under a trace id, which leaves in ``X-Request-ID``."""
         trace_id = context.trace_id_from(request.headers.get(context.REQUEST_ID_HEADER))
+        setattr(request, context.TRACE_ATTRIBUTE, trace_id)
         with context.using(context.Context(trace_id=trace_id)):
             response = self.get_response(request)
             if response.status_code >= 400 and _is_foreign(request, response):
-                response = problem_response(request, _problem_of_response(response))
+                response = _in_envelope(request, response)
             response.headers[context.REQUEST_ID_HEADER] = trace_id
             return response
 
@@ -35,9 +41,18 @@ class IronboltMiddleware:
         """Answer what a plain Django view raised below an API prefix; elsewhere Django does."""
         if not _is_api(request):
             return None
-        problem = problem_of(exception)
-        log_problem(problem, exception, method=request.method or "", path=request.path)
-        return problem_response(request, problem)
+        try:
+            return _answer_to(request, exception)
+        except Exception as failure:  # noqa: BLE001 - what can't be rendered is answered as a 500
+            problem = Problem.of_status(500)
+            log_problem(problem, failure, method=request.method or "", path=request.path)
+            return problem_response(request, problem)
+
+
+def _answer_to(request: HttpRequest, exception: Exception) -> HttpResponse:
+    problem = problem_of(exception)
+    log_problem(problem, exception, method=request.method or "", path=request.path)
+    return problem_response(request, problem)
 
 
 def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -56,9 +71,16 @@ def _is_api(request: HttpRequest) -> bool:
 
 
 def _is_foreign(request: HttpRequest, response: HttpResponseBase) -> bool:
-    return _is_api(request) and response.headers.get("Content-Type", "").partition(";")[0] not in (JSON, PROBLEM_JSON)
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return _is_api(request) and media_type not in (JSON, PROBLEM_JSON)
 
 
-def _problem_of_response(response: HttpResponseBase) -> Problem:
-    kept = {name: response.headers[name] for name in ("Allow", "Retry-After") if name in response.headers}
-    return Problem.of_status(response.status_code, headers=kept)
+def _in_envelope(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    """The envelope in place of a page, under the headers and cookies that other middleware gave it."""
+    answer = problem_response(request, Problem.of_status(response.status_code))
+    for name, value in response.headers.items():
+        if name.lower() not in _OF_THE_BODY:
+            answer.headers[name] = value
+    answer.headers["Content-Length"] = str(len(answer.content))
+    answer.cookies = response.cookies
+    return answer

@@ -192,3 +192,18 @@ def test_violated_constraint_is_told_by_its_fields(values, references, expected,
                 pipeline.run(CREATE, handler)
     assert details_of(caught.value) == expected
     assert Task.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_unit_of_another_thread_is_not_joined() -> None:
+    """A thread that inherited the context is in no transaction: its unit is its own, not the one it sees."""
+    from ironbolt.core import unit as module
+
+    inherited = Unit("default")
+    token = module._current.set(inherited)
+    try:
+        with unit_of_work() as own:
+            assert own is not inherited
+            assert connection.in_atomic_block
+    finally:
+        module._current.reset(token)

@@ -1,7 +1,12 @@
-"""Two tables with one of everything that the library must handle."""
+"""A few tables with one of everything that the library must handle."""
 
+import uuid
+
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import lookups
+from django.db.models.functions import Lower
 
 
 class Label(models.Model):
@@ -37,3 +42,122 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Bag(models.Model):
+    """One column of every type that a client may fill, none of them required."""
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=20, blank=True)
+    slug = models.SlugField(blank=True)
+    small = models.SmallIntegerField(null=True)
+    big = models.BigIntegerField(null=True)
+    positive = models.PositiveIntegerField(null=True)
+    real = models.FloatField(null=True)
+    amount = models.DecimalField(max_digits=6, decimal_places=2, null=True)
+    flag = models.BooleanField(null=True)
+    day = models.DateField(null=True)
+    instant = models.DateTimeField(null=True)
+    clock = models.TimeField(null=True)
+    span = models.DurationField(null=True)
+    token = models.UUIDField(null=True)
+    facts = models.JSONField(null=True)
+    level = models.IntegerField(choices=[(1, "Low"), (2, "High")], null=True)
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, null=True, to_field="name", related_name="bags")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("name"), "level", name="bag_name_once_a_level"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Chore(Task):
+    """A task with a table of its own beside that of all tasks."""
+
+    room = models.CharField(max_length=20, unique=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(lookups.Exact(Lower("room"), models.Value("attic"))),
+                name="chore_not_in_the_attic",
+                violation_error_message="Nobody goes there.",
+            ),
+        )
+
+
+class Receipt(models.Model):
+    """What says that a chore was done; not every chore has one."""
+
+    chore = models.OneToOneField(Chore, on_delete=models.CASCADE, related_name="receipt")
+    title = models.CharField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Article(models.Model):
+    """What the guide to class-based views is about; here an author is a name."""
+
+    title = models.CharField(max_length=200)
+    content = models.TextField(blank=True)
+    author = models.CharField(max_length=100, blank=True)
+    status = models.CharField(max_length=20, default="draft")
+    slug = models.SlugField(blank=True)
+    published = models.BooleanField(default=False)
+    featured = models.BooleanField(default=False)
+    is_published = models.BooleanField(default=False)
+    scheduled_time = models.DateTimeField(null=True)
+    tags = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OwnedArticle(models.Model):
+    """An article of the same guide, where an author is a user."""
+
+    title = models.CharField(max_length=200)
+    content = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    status = models.CharField(max_length=20, default="draft")
+    slug = models.SlugField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Document(models.Model):
+    """What the guide submits, approves, rejects and locks."""
+
+    title = models.CharField(max_length=100)
+    status = models.CharField(max_length=20, default="draft")
+    rejection_reason = models.TextField(blank=True)
+    locked = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Member(models.Model):
+    """A user of the guide's, who has preferences."""
+
+    username = models.CharField(max_length=50, unique=True)
+    is_active = models.BooleanField(default=True)
+    preferences = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Person(models.Model):
+    """Somebody with a name."""
+
+    name = models.CharField(max_length=50)
+    password = models.CharField(max_length=50, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -39,7 +39,7 @@ class BoltAPI:
         envelope: bool = False,
         docs: bool = True,
     ) -> None:
-        self.prefix = prefix.rstrip("/")
+        self.prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
         self.info = info or Info()
         self._defaults = Defaults(tuple(auth), tuple(guards), envelope)
         self._docs = docs
@@ -70,7 +70,7 @@ class BoltAPI:
         """Register a class whose methods are named after HTTP methods."""
 
         def register(view: _V) -> _V:
-            self._add(lambda: list(view_routes(self.prefix + path, view, self._defaults)))
+            self._add(lambda: list(view_routes(self._below(path), view, self._defaults)))
             return view
 
         return register
@@ -79,7 +79,7 @@ class BoltAPI:
         """Register a class of actions: the collection at ``path``, its objects one segment below."""
 
         def register(view: _S) -> _S:
-            self._add(lambda: list(viewset_routes(self.prefix + path, view, self._defaults)))
+            self._add(lambda: list(viewset_routes(self._below(path), view, self._defaults)))
             return view
 
         return register
@@ -109,10 +109,14 @@ class BoltAPI:
         chosen = Options(**options)
 
         def register(handler: _F) -> _F:
-            self._add(lambda: [function_route(method, self.prefix + path, handler, chosen, self._defaults)])
+            self._add(lambda: [function_route(method, self._below(path), handler, chosen, self._defaults)])
             return handler
 
         return register
+
+    def _below(self, path: str) -> str:
+        """A path as registered, below the prefix; how it was written at its ends makes no difference."""
+        return f"{self.prefix}/{path.strip('/')}".rstrip("/") or "/"
 
     def _add(self, compile_routes: Callable[[], Sequence[Route]]) -> None:
         if self._engine is not None:

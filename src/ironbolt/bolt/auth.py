@@ -86,7 +86,7 @@ class JWTAuthentication(msgspec.Struct, frozen=True, kw_only=True):
 
     def authenticate(self, request: Request) -> dict[str, Any] | None:
         """Verify the token of the request, if it has one."""
-        kind, _, token = request.headers.get(self.header, "").partition(" ")
+        kind, _, token = request.headers.get(self.header.lower(), "").partition(" ")
         if kind.lower() != "bearer":
             return None
         claims = self._verify(token.strip())

@@ -1,6 +1,8 @@
 """How arguments are read from a request: a signature becomes a tuple of parameters once, at start."""
 
 import inspect
+import math
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -14,11 +16,12 @@ from ironbolt.bolt.invalid import faults_of, with_whole_numbers, words_for
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs import faults_of_model
 from ironbolt.core.errors import Details, ValidationFailed
-from ironbolt.core.validation import REQUIRED, check_characters
+from ironbolt.core.validation import NOT_A_NUMBER, NOT_AN_INTEGER, REQUIRED, check_characters
 
 Place = Literal["request", "path", "query", "body"]
 
 _MISSING = inspect.Parameter.empty
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+").fullmatch
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -129,10 +132,22 @@ def _is_body(name: str, annotation: Any, method: str) -> bool:
     )
 
 
+def _converted(text: str, annotation: Any) -> Any:
+    check_characters(text)
+    if annotation is str:
+        return text
+    if annotation is int and not _WHOLE_NUMBER(text):
+        # msgspec reads 1e3 and 1.0 as well, and one object would have many addresses.
+        raise ValidationError(NOT_AN_INTEGER)
+    value = msgspec.convert(text, annotation, strict=False)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValidationError(NOT_A_NUMBER)
+    return value
+
+
 def _from_path(parameter: Parameter, text: str) -> Any:
     try:
-        check_characters(text)
-        return text if parameter.annotation is str else msgspec.convert(text, parameter.annotation, strict=False)
+        return _converted(text, parameter.annotation)
     except (ValidationError, msgspec.ValidationError) as error:
         sentence = words_for(error)[1] if isinstance(error, msgspec.ValidationError) else error.messages[0]
         raise NotFound(details={parameter.name: [sentence]}) from None
@@ -145,8 +160,7 @@ def _from_query(parameter: Parameter, query: dict[str, str], faults: Details) ->
             faults[parameter.name] = [REQUIRED]
         return parameter.default
     try:
-        check_characters(text)
-        return text if parameter.annotation is str else msgspec.convert(text, parameter.annotation, strict=False)
+        return _converted(text, parameter.annotation)
     except ValidationError as error:
         faults[parameter.name] = error.messages
     except msgspec.ValidationError as error:
@@ -162,14 +176,23 @@ def _from_body(parameter: Parameter, request: Request, faults: Details) -> Any:
     try:
         return msgspec.json.decode(request.body or b"{}", type=parameter.annotation)
     except msgspec.ValidationError as error:
-        plain = with_whole_numbers(_plain(request.body or b"{}"))
-        with suppress(msgspec.ValidationError):
-            return msgspec.convert(plain, parameter.annotation)
-        faults.update(faults_of(plain, parameter.annotation) or _single(error))
-        if parameter.model and isinstance(plain, dict):
-            faults.update(faults_of_model(plain, parameter.annotation, parameter.model))
+        try:
+            return _second_reading(parameter, request.body or b"{}", error, faults)
+        except RecursionError as deep:
+            # Python's own limit is below that of msgspec, which has read it all.
+            raise ParseError(_why(deep)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError(_why(error)) from None
+
+
+def _second_reading(parameter: Parameter, body: bytes, error: msgspec.ValidationError, faults: Details) -> Any:
+    """Read a body that does not fit its type once more, leniently with numbers, and find every fault of it."""
+    plain = with_whole_numbers(_plain(body))
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(plain, parameter.annotation)
+    faults.update(faults_of(plain, parameter.annotation) or _single(error))
+    if parameter.model and isinstance(plain, dict):
+        faults.update(faults_of_model(plain, parameter.annotation, parameter.model))
     return None
 
 

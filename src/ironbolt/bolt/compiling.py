@@ -1,5 +1,6 @@
 """From functions and classes to routes: everything that can be decided at start is decided here."""
 
+import datetime
 import inspect
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,17 @@ VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 
 COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
 DETAIL_ACTIONS = {"retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+
+
+_LOOKUP_TYPES: dict[Any, type] = {
+    models.IntegerField: int,
+    models.UUIDField: uuid.UUID,
+    models.DateTimeField: datetime.datetime,
+    models.DateField: datetime.date,
+    models.CharField: str,
+    models.TextField: str,
+}
+"""What a lookup in a path is read as, by the field that it is compared with."""
 
 
 class Deleted(msgspec.Struct):
@@ -179,10 +191,15 @@ def _lookup_name(view: type[ViewSet]) -> str:
 def _lookup_type(view: type[ReadOnlyModelViewSet]) -> Any:
     model = view.model()
     name = view.lookup_field
-    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    if isinstance(field, models.IntegerField):
-        return int
-    return uuid.UUID if isinstance(field, models.UUIDField) else str
+    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    for kind, read_as in _LOOKUP_TYPES.items():
+        if isinstance(field, kind):
+            return read_as
+    raise ImproperlyConfigured(
+        f"{view.__name__}: a {type(field).__name__} can't stand in a path; set lookup_field to a field that can."
+    )
 
 
 def _mode_of(handler: Callable[..., Any]) -> Mode:

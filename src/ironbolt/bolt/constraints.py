@@ -1,9 +1,12 @@
 """What a model asks of a field, in the words of JSON Schema, so that the description of an API is true."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeGuard
 
 from django.core import validators
 from django.db import models
+
+from ironbolt.core.validation import MOST_KEYS
 
 Schema = dict[str, Any]
 
@@ -11,12 +14,12 @@ Schema = dict[str, Any]
 def constraints_of(field: "models.Field[Any, Any]") -> Schema:
     """The JSON Schema keywords that a model field adds to the type of its values."""
     if field.many_to_many:
-        return {"items": _of_key(field)}
+        return {"items": _of_key(field), "maxItems": MOST_KEYS}
     if isinstance(field, models.ForeignKey):
         return _of_key(field)
     if isinstance(field, models.DecimalField):
         return _of_decimal(field)
-    if isinstance(field, models.IntegerField):
+    if isinstance(field, models.IntegerField | models.FloatField):
         return _bounds(field)
     if isinstance(field, models.CharField | models.TextField):
         return _of_text(field)
@@ -24,7 +27,10 @@ def constraints_of(field: "models.Field[Any, Any]") -> Schema:
 
 
 def _of_key(field: Any) -> Schema:
-    return {"type": "integer", **_bounds(field.related_model._meta.pk)}
+    target = field.target_field if isinstance(field, models.ForeignKey) else field.related_model._meta.pk
+    if isinstance(target, models.IntegerField):
+        return {"type": "integer", **_bounds(target)}
+    return {"type": "string", "format": "uuid"} if isinstance(target, models.UUIDField) else constraints_of(target)
 
 
 def _bounds(field: "models.Field[Any, Any]") -> Schema:
@@ -35,19 +41,28 @@ def _bounds(field: "models.Field[Any, Any]") -> Schema:
 
 def _limit(validator: Any) -> Any:
     limit = validator.limit_value
-    return limit() if callable(limit) else limit
+    limit = limit() if callable(limit) else limit
+    return float(limit) if isinstance(limit, Decimal) else limit  # a bound is a number, our decimals are text
 
 
 def _of_text(field: "models.Field[Any, Any]") -> Schema:
     if field.choices:
-        return {"enum": [choice for choice, _ in field.flatchoices]}
+        blank = [""] if field.blank else []
+        return {"enum": list(dict.fromkeys([*blank, *(choice for choice, _ in field.flatchoices)]))}
     patterns = [] if field.blank else [r"\S"]
-    patterns += [_portable(item.regex) for item in field.validators if isinstance(item, validators.RegexValidator)]
+    patterns += [_portable(item.regex) for item in field.validators if _is_plain_pattern(item)]
+    if field.blank:
+        patterns = [f"^$|{pattern}" for pattern in patterns]  # an empty text is never asked
     return {
         **({"maxLength": field.max_length} if field.max_length else {}),
         **({} if field.blank else {"minLength": 1}),
         **({"pattern": patterns[-1]} if patterns else {}),
     }
+
+
+def _is_plain_pattern(validator: Any) -> TypeGuard[validators.RegexValidator]:
+    """Whether a validator is its pattern and nothing more, which those of URLs, for one, are not."""
+    return type(validator) is validators.RegexValidator and not validator.inverse_match and not validator.flags
 
 
 def _portable(regex: Any) -> str:

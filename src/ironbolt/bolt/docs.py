@@ -2,6 +2,7 @@
 
 import mimetypes
 from functools import cache
+from html import escape
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import PurePosixPath
@@ -50,7 +51,7 @@ def routes(prefix: str, info: Info, documented: list[Route]) -> list[Route]:
         return Response(document(), media_type="application/json")
 
     async def docs() -> Response:
-        return HTML(_PAGE.substitute(title=info.title, base=f"{prefix}/docs", schema=f"{prefix}/openapi.json"))
+        return HTML(_PAGE.substitute(title=escape(info.title), base=f"{prefix}/docs", schema=f"{prefix}/openapi.json"))
 
     def docs_asset(name: str) -> Response:
         return _asset(name)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.db import router
 
 from ironbolt import pipeline
 from ironbolt.bolt import hardening
@@ -13,7 +14,7 @@ from ironbolt.bolt.routing import Methods, Route, Router
 from ironbolt.bolt.views import APIView
 from ironbolt.core import context
 from ironbolt.core.envelope import wrap
-from ironbolt.core.errors import body_of, log_problem, problem_json_of, problem_of
+from ironbolt.core.errors import Problem, body_of, log_problem, problem_json_of, problem_of
 from ironbolt.core.negotiation import PROBLEM_JSON, accepts_json, prefers_problem_json
 from ironbolt.core.threads import in_database_thread
 
@@ -124,7 +125,9 @@ def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Respon
 def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:
     """Run a write through the pipeline, encoding included: an answer that can't be encoded is undone."""
     assert route.operation is not None
-    operation = msgspec.structs.replace(route.operation, path=request.path)
+    model = route.operation.model
+    database = router.db_for_write(model) if model else route.operation.database
+    operation = msgspec.structs.replace(route.operation, path=request.path, database=database)
     return pipeline.run(operation, lambda: _answer_here(route, request, arguments))
 
 
@@ -153,6 +156,16 @@ def _without_handler(request: Request, methods: Methods) -> Response:
 
 
 def _error(request: Request, error: Exception) -> Response:
+    """The answer to an error; one that can't be rendered, whatever it holds, is answered as a 500."""
+    try:
+        return _answer_to(request, error)
+    except Exception as failure:  # noqa: BLE001 - nothing is left behind this to answer
+        problem = Problem.of_status(500)
+        log_problem(problem, failure, method=request.method, path=request.path)
+        return JSON(body_of(problem), problem.status)
+
+
+def _answer_to(request: Request, error: Exception) -> Response:
     problem = problem_of(error, safe=request.route.safe_db_errors if request.route else None)
     log_problem(problem, error, method=request.method, path=request.path)
     if prefers_problem_json(request.headers.get("accept")):
@@ -161,10 +174,11 @@ def _error(request: Request, error: Exception) -> Response:
 
 
 async def _send(send: Send, method: str, response: Response, headers: list[tuple[bytes, bytes]]) -> None:
-    if response.status_code != 204:
+    without_body = response.status_code in (204, 304)
+    if not without_body:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else response.body})
+    await send({"type": "http.response.body", "body": b"" if without_body or method == "HEAD" else response.body})
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from ironbolt.bolt.exceptions import BadRequest
-from ironbolt.bolt.request import Request
+from ironbolt.bolt.request import Request, quoted
 from ironbolt.bolt.responses import RawHeaders, Response
 
 _LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
@@ -45,9 +45,10 @@ class Hardening:
 
 def _redirect(request: Request) -> Response:
     host = settings.SECURE_SSL_HOST or request.host
-    query = request.scope["query_string"].decode("latin-1")
-    raw_path = request.scope.get("raw_path") or request.path.encode()
-    address = f"https://{host}{raw_path.decode('latin-1')}" + (f"?{query}" if query else "")
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    path = (request.scope.get("raw_path") or b"").decode("latin-1") or quoted(request.path)
+    # Without its slash the path would go on where the name of the host ends.
+    address = f"https://{host}/{path.removeprefix('/')}" + (f"?{query}" if query else "")
     return Response(status_code=301, headers={"Location": address})
 
 

@@ -8,17 +8,20 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 
 from ironbolt.core.errors import NON_FIELD_ERRORS, Details
-from ironbolt.core.validation import NULL, REQUIRED, UNKNOWN
+from ironbolt.core.validation import NOT_A_NUMBER, NOT_AN_INTEGER, NULL, REQUIRED, UNKNOWN
 
 MOST_FAULTS = 100
 """No answer lists more faults than this, whatever was sent."""
 
+_TOO_LARGE = 2.0**63
+"""No float from here on is a whole number that somebody counted."""
+
 _POSITION = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 
 _WORDS = {
-    "int": "A valid integer is required.",
-    "float": "A valid number is required.",
-    "decimal": "A valid number is required.",
+    "int": NOT_AN_INTEGER,
+    "float": NOT_A_NUMBER,
+    "decimal": NOT_A_NUMBER,
     "bool": "Must be a valid boolean.",
     "str": "Not a valid string.",
     "array": "Expected a list of items.",
@@ -49,7 +52,7 @@ def faults_of(value: Any, annotation: Any) -> Details:
 def with_whole_numbers(value: Any) -> Any:
     """``value`` with 2.0 as 2: to JSON they are the same number, to msgspec only the second is an integer."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _TOO_LARGE else value
     if isinstance(value, list):
         return [with_whole_numbers(item) for item in value]
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ from django.db.models import Field, Model
 from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.constraints import constraints_of
 from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.bolt.responses import Response
 from ironbolt.bolt.routing import Route
 from ironbolt.bolt.structs import source_of
 from ironbolt.core.context import REQUEST_ID_HEADER
@@ -69,14 +70,20 @@ def describe(info: Info, routes: Sequence[Route]) -> Schema:
     }
 
 
+def _is_opaque(kind: Any) -> bool:
+    """Whether nothing is known of what comes: anything, or a finished response."""
+    return kind is Any or (isinstance(kind, type) and issubclass(kind, Response))
+
+
 class _Components:
     """The named schemas, and references to them."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         answers = [route.doc.answer for route in routes]
+        parameters = [item.annotation for route in routes for item in _described(route)]
         bodies = [route.binder.body.annotation for route in routes if route.binder.body]
-        types = [*answers, *bodies, Error, Problem]
-        self._known = [known for known in types if known is not Any]
+        types = [*answers, *parameters, *bodies, Error, Problem]
+        self._known = [known for known in types if not _is_opaque(known)]
         self._references, self.schemas = _schemas(self._known)
         written = {(body.annotation, body.model) for route in routes if (body := route.binder.body) and body.model}
         for struct, model in written:
@@ -84,18 +91,22 @@ class _Components:
 
     def of(self, wanted: Any) -> Schema:
         """The schema of a type, as a reference where it has a name."""
-        return {} if wanted is Any else self._references[self._known.index(wanted)]
+        return {} if _is_opaque(wanted) else dict(self._references[self._known.index(wanted)])
 
     def _constrain(self, struct: Any, model: type[Model]) -> None:
-        properties = self.schemas[self.of(struct)["$ref"].rpartition("/")[2]]["properties"]
+        properties = self.schemas[self.of(struct)["$ref"].rpartition("/")[2]].get("properties", {})
         for field in msgspec.structs.fields(struct):
-            if column := _model_field(model, source_of(field)):
+            column = _model_field(model, source_of(field))
+            if column and field.encode_name in properties:
                 schema = properties[field.encode_name]
                 properties[field.encode_name] = _constrained(schema, constraints_of(column))
 
 
 def _schemas(types: Sequence[Any]) -> tuple[list[Schema], dict[str, Schema]]:
-    references, schemas = msgspec.json.schema_components(types, ref_template=_REF)
+    # A type that only the application knows is described as anything, instead of failing the whole document.
+    references, schemas = msgspec.json.schema_components(
+        types, schema_hook=lambda kind: {"title": kind.__name__}, ref_template=_REF
+    )
     return list(references), dict(schemas)
 
 
@@ -116,9 +127,11 @@ def _constrained(schema: Schema, constraints: Schema) -> Schema:
         return schema if schema.get("format") != "decimal" else constraints
     if "anyOf" in schema:
         nullable = [branch for branch in schema["anyOf"] if branch == {"type": "null"}]
-        (value,) = (branch for branch in schema["anyOf"] if branch != {"type": "null"})
+        values = [branch for branch in schema["anyOf"] if branch != {"type": "null"}]
+        if len(values) > 1:
+            return schema  # nobody can say which of several types the model speaks of
         rest = {key: value for key, value in schema.items() if key != "anyOf"}
-        return {**rest, "anyOf": [_constrained(value, constraints), *nullable]}
+        return {**rest, "anyOf": [_constrained(values[0], constraints), *nullable]}
     return {**schema, **constraints}
 
 
@@ -127,7 +140,7 @@ def _operation(route: Route, components: _Components) -> Schema:
     operation: Schema = {
         "operationId": doc.name,
         "summary": doc.summary,
-        "parameters": list(_parameters(route)),
+        "parameters": [_parameter(item, components) for item in _described(route)],
         "responses": _responses(route, components),
     }
     if doc.description:
@@ -151,18 +164,18 @@ def _must_be_sent(body: Parameter) -> bool:
     return body.required
 
 
-def _parameters(route: Route) -> Iterator[Schema]:
+def _described(route: Route) -> list[Parameter]:
+    """The parameters in path and query, those of the pagination included."""
     parameters = [parameter for parameter in route.binder.parameters if parameter.place in ("path", "query")]
     pagination = getattr(route.view, "pagination_class", None)
     if route.action == "list" and isinstance(pagination, type) and issubclass(pagination, PageNumberPagination):
         parameters.extend(pagination.parameters())
-    for parameter in parameters:
-        yield _parameter(parameter)
+    return parameters
 
 
-def _parameter(parameter: Parameter) -> Schema:
+def _parameter(parameter: Parameter, components: _Components) -> Schema:
     required = parameter.place == "path" or parameter.required
-    schema = msgspec.json.schema(parameter.annotation)
+    schema = components.of(parameter.annotation)
     if not required and isinstance(parameter.default, str | int | float):
         schema["default"] = parameter.default
     return {"name": parameter.name, "in": parameter.place, "required": required, "schema": schema}

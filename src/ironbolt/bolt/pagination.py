@@ -48,6 +48,8 @@ class PageNumberPagination:
             InvalidPage: it lies beyond the last.
         """
         page = page_request(request.query, default_size=self.page_size)
+        if not queryset.ordered:
+            queryset = queryset.order_by("pk")  # or a row could stand on two pages, and another on none
         count = queryset.count()
         page.check(count)
         rows = queryset[page.offset : page.offset + page.size]

@@ -46,12 +46,13 @@ def row_reader(struct: type[msgspec.Struct], model: type[Model]) -> RowReader:
         name = source_of(field)
         relation = _relation(model, name)
         nested = _nested_struct(field.type)
+        many = relation is not None and (relation.many_to_many or relation.one_to_many)
         if relation is None or nested is None:
             _check_attribute(struct, field, model)
-            readers.append(_attribute(name))
+            readers.append(_keys(name) if many else _attribute(getattr(relation, "attname", name)))
+            prefetches.extend([name] if many else [])
             continue
         inner = row_reader(nested, relation.related_model)
-        many = relation.many_to_many or relation.one_to_many
         readers.append(_many(name, inner.read) if many else _one(name, inner.read))
         # What lies behind a to-many relation can no longer be joined, only fetched along.
         (prefetches if many else joins).append(name)
@@ -93,8 +94,15 @@ def _attribute(name: str) -> Reader:
 
 def _one(name: str, inner: Reader) -> Reader:
     def read(row: Row) -> Any:
-        related = getattr(row, name)
+        related = getattr(row, name, None)  # of the other side of a one-to-one relation there may be none
         return None if related is None else inner(related)
+
+    return read
+
+
+def _keys(name: str) -> Reader:
+    def read(row: Row) -> Any:
+        return [related.pk for related in getattr(row, name).all()]
 
     return read
 

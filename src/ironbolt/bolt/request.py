@@ -3,17 +3,26 @@
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 
 from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge
+
+_MOST_DIGITS = 20
+"""A length with more digits than this is over any limit."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+def quoted(path: str) -> str:
+    """A decoded path as it stands in an address; what was no UTF-8 is given back as it came."""
+    return quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
 
 
 class ClientGone(Exception):
@@ -56,7 +65,7 @@ class Request:
         """The query string; of a repeated name the last value counts, and text is UTF-8."""
         try:
             pairs = parse_qsl(
-                self.scope["query_string"].decode("latin-1"),
+                self.scope.get("query_string", b"").decode("latin-1"),
                 keep_blank_values=True,
                 errors="strict",
                 max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
@@ -72,7 +81,10 @@ class Request:
 
         user_id = self.auth.get("user_id") if self.auth else None
         model = get_user_model()
-        found = model._default_manager.filter(pk=user_id, is_active=True).first() if user_id else None
+        try:
+            found = model._default_manager.filter(pk=user_id, is_active=True).first() if user_id else None
+        except (ValueError, ValidationError):  # an id that no user of this model can have
+            found = None
         return found or AnonymousUser()
 
     @property
@@ -99,7 +111,7 @@ class Request:
     @property
     def url(self) -> str:
         """The absolute address, without the query."""
-        return f"{self.scheme}://{self.host}{self.scope.get('root_path', '')}{self.path}"
+        return f"{self.scheme}://{self.host}{quoted(self.scope.get('root_path', '') + self.path)}"
 
     def get(self, name: str, default: Any = None) -> Any:
         """An attribute by name, as a dictionary would give it; ``default`` where it is missing or None."""
@@ -115,7 +127,7 @@ class Request:
         """
         limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         declared = self.headers.get("content-length", "")
-        if limit is not None and declared.isdecimal() and int(declared) > limit:
+        if limit is not None and declared.isdecimal() and _is_over(declared, limit):
             raise PayloadTooLarge
         chunks: list[bytes] = []
         size = 0
@@ -131,3 +143,8 @@ class Request:
             if not message.get("more_body", False):
                 self.body = b"".join(chunks)
                 return
+
+
+def _is_over(declared: str, limit: int) -> bool:
+    """Whether a declared length is over the limit; Python refuses to read a number of thousands of digits."""
+    return len(declared) > _MOST_DIGITS or int(declared) > limit

@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from django.utils.functional import Promise
 
 from ironbolt.core.negotiation import JSON as JSON_TYPE
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-_encoder = msgspec.json.Encoder(decimal_format="string", uuid_format="canonical")
+
+def _plain(value: Any) -> Any:
+    """What msgspec does not know but Django hands out: texts that are translated when they are read."""
+    if isinstance(value, Promise):
+        return str(value)
+    raise NotImplementedError(f"Encoding objects of type {type(value).__name__} is unsupported")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain, decimal_format="string", uuid_format="canonical")
 encode_json = _encoder.encode
 
 

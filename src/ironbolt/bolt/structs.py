@@ -54,7 +54,7 @@ def _form(
     struct: type[msgspec.Struct], verb: str, optional: Callable[[msgspec.structs.FieldInfo], bool]
 ) -> type[msgspec.Struct]:
     changed = [
-        (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
+        (field.name, field.type | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=field.encode_name))
         for field in msgspec.structs.fields(struct)
         if optional(field) and field.default is not msgspec.UNSET
     ]

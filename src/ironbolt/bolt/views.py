@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.db.models import Model, QuerySet
 
 from ironbolt.bolt.auth import Authentication
@@ -13,14 +13,16 @@ from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.reading import RowReader, row_reader
 from ironbolt.bolt.request import Request
-from ironbolt.bolt.structs import clean
+from ironbolt.bolt.structs import clean, public_names
 from ironbolt.core import context, lifecycle
+from ironbolt.core.errors import ValidationFailed
 from ironbolt.core.scope import Scope
 from ironbolt.core.unit import current_unit
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 READ, WRITE = "read", "write"
+FIXED_KEY = "The key of an object can't be changed."
 
 
 class APIView:
@@ -111,7 +113,10 @@ class ReadOnlyModelViewSet(ViewSet):
         Raises:
             ObjectDoesNotExist: there is none, which is answered 404.
         """
-        return self.get_queryset().get(**{self.lookup_field: lookup})
+        rows = self.get_queryset()
+        if unit := current_unit():
+            rows = rows.using(unit.using)  # what is about to be written is not read from a replica
+        return rows.get(**{self.lookup_field: lookup})
 
     @default_action(READ)
     def list(self, request: Request) -> Any:
@@ -210,22 +215,49 @@ class ModelViewSet(ReadOnlyModelViewSet):
         values = clean(data, self.model())
         relations = {field.name for field in self.model()._meta.many_to_many}
         references = {name: values.pop(name) for name in list(values) if name in relations}
+        if not instance._state.adding:
+            self._keep_key(instance, values, type(data))
         for name, value in values.items():
-            setattr(instance, name, value)
+            setattr(instance, self._attribute(name), value)
         if unit := current_unit():
             unit.attempt(instance, references)
         if instance._state.adding:
             instance.save(force_insert=True)
         else:
-            instance.save(update_fields=self._columns(values))
+            self._update(instance, values)
         for name, keys in references.items():
             getattr(instance, name).set(keys)
         return instance
 
-    def _columns(self, values: dict[str, Any]) -> list[str]:
-        """What an update writes: the fields sent, and the timestamps that keep themselves."""
-        kept = [field.name for field in self.model()._meta.concrete_fields if getattr(field, "auto_now", False)]
-        return [*values, *kept]
+    def _attribute(self, name: str) -> str:
+        """Where a value belongs: a relation is written by its key, whichever of its two names a Struct uses."""
+        for field in self.model()._meta.concrete_fields:
+            if field.name == name:
+                return field.attname
+        return name
+
+    def _keep_key(self, instance: Any, values: dict[str, Any], struct: type[msgspec.Struct]) -> None:
+        """An update can't move an object to another key, which would make a second one of it."""
+        for field in self.model()._meta.pk_fields:
+            for name in {"pk", field.name, field.attname} & values.keys():
+                if field.to_python(values.pop(name)) != getattr(instance, field.attname):
+                    public = public_names(struct, self.model()).get(name, name)
+                    raise ValidationFailed({public: [FIXED_KEY]})
+
+    def _update(self, instance: Any, values: dict[str, Any]) -> None:
+        """Write the fields that were sent, and the timestamps that keep themselves."""
+        columns = [
+            field.name
+            for field in self.model()._meta.concrete_fields
+            if not {field.name, field.attname}.isdisjoint(values) or getattr(field, "auto_now", False)
+        ]
+        try:
+            instance.save(update_fields=columns)
+        except DatabaseError as error:
+            if error.__cause__ is not None:
+                raise
+            # Not the database but Django says so: the row has gone since it was read.
+            raise self.model().DoesNotExist from error  # type: ignore[attr-defined]  # every model has one
 
     def _answer(self, instance: Any) -> Any:
         """The object as the database has it now, whether or not the caller could find it in a list."""

@@ -9,6 +9,9 @@ from contextvars import ContextVar, Token
 
 import msgspec
 
+TRACE_ATTRIBUTE = "_ironbolt_trace_id"
+"""Where a request of Django's keeps its trace id."""
+
 REQUEST_ID_HEADER = "X-Request-ID"
 """The header a trace id comes in by and leaves by."""
 
@@ -76,5 +79,7 @@ class TraceFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Annotate the record and let it pass."""
-        record.trace_id = _current.get().trace_id
+        # Django logs a request that failed when the request is over, and hands it along.
+        request = getattr(record, "request", None)
+        record.trace_id = getattr(request, TRACE_ATTRIBUTE, None) or _current.get().trace_id
         return True

@@ -44,9 +44,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_status(cls, status: int, message: str | None = None, **rest: Any) -> "Problem":
-        """The problem that a bare HTTP status stands for; ``rest`` sets the other fields."""
+        """The problem that a bare HTTP status stands for; ``rest`` sets the other fields.
+
+        What is no status of an error is a mistake of whoever raised it, and therefore a 500.
+        """
+        if not 400 <= status <= 599:
+            return cls.of_status(500)
         code, sentence = STATUS_MEANINGS.get(status) or STATUS_MEANINGS[status // 100 * 100]
-        return cls(**{"status": status, "code": code, "message": message or sentence, **rest})
+        return cls(**{"status": status, "code": code, "message": str(message or sentence), **rest})
 
 
 class ApiError(Exception):
@@ -71,8 +76,10 @@ class ApiError(Exception):
 
     def problem(self) -> Problem:
         """This error as the client sees it."""
-        named = {"code": self.code} if self.code else {}
-        return Problem.of_status(self.status, self.message, details=self.details, headers=self.headers, **named)
+        facts: dict[str, Any] = {"details": flatten(self.details), "headers": self.headers}
+        if self.code:
+            facts["code"] = self.code
+        return Problem.of_status(self.status, self.message, **facts)
 
 
 class ValidationFailed(ApiError):
@@ -169,13 +176,18 @@ def problem_of(exc: BaseException, *, safe: bool | None = None) -> Problem:
 def log_problem(problem: Problem, exc: BaseException | None, *, method: str, path: str) -> None:
     """Log an error by its severity: 500 and 503 critical with traceback, refusals warning, the rest debug."""
     line = "%s %s → %d %s"
-    values = (method, path, problem.status, problem.code)
+    values = (_on_one_line(method), _on_one_line(path), problem.status, problem.code)
     if problem.status >= 500:
         logger.critical(line, *values, exc_info=exc)
     elif problem.status in (401, 403, 409, 429):
         logger.warning(line, *values)
     else:
         logger.debug(line, *values)
+
+
+def _on_one_line(text: str) -> str:
+    """``text`` with line breaks and the like escaped: a decoded path can hold any, and must not forge a log line."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def body_of(problem: Problem) -> dict[str, Any]:

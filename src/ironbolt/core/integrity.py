@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 from django.db import connections
-from django.db.models import ForeignKey, ManyToManyField, Model
+from django.db.models import CheckConstraint, F, ForeignKey, ManyToManyField, Model, Q
+from django.db.models.expressions import BaseExpression
 from django.db.utils import IntegrityError
 
 TAKEN = "This value is already taken."
@@ -15,8 +16,11 @@ MISSING = "No such object."
 EMPTY = "This field may not be null."
 
 _ATTRIBUTE = "_ironbolt_details"
-_POSTGRES_KEY = re.compile(r"Key \((?P<columns>[^)]*)\)=")
+_POSTGRES_KEY = re.compile(r"\((?P<columns>[^()]*)\)=\(")
+"""The words around it depend on the language of the server."""
+
 _SQLITE_COLUMNS = re.compile(r"(?P<kind>UNIQUE|NOT NULL) constraint failed: (?P<columns>.+)")
+_SQLITE_INDEX = re.compile(r"UNIQUE constraint failed: index '(?P<name>[^']+)'")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (?P<name>\w+)")
 _SQLITE_DANGLING = re.compile(r"invalid foreign key: (?P<table>\w+)\.(?P<column>\w+) contains")
 
@@ -73,14 +77,17 @@ def _of_postgres(exc: IntegrityError) -> _Violation | None:
     columns = key["columns"].split(", ") if key else [diagnosis.column_name or ""]
     return _Violation(
         message=message,
-        columns=tuple(filter(None, columns)),
+        columns=tuple(column.strip('"') for column in columns if column),
         table=diagnosis.table_name or "",
-        constraint=(diagnosis.constraint_name or "") if diagnosis.sqlstate == "23514" else "",
+        # Without plain columns it is a check, or the uniqueness of an expression.
+        constraint="" if key or diagnosis.column_name else diagnosis.constraint_name or "",
     )
 
 
 def _of_sqlite(exc: IntegrityError) -> _Violation | None:
     text = str(exc)
+    if found := _SQLITE_INDEX.search(text):
+        return _Violation(TAKEN, constraint=found["name"])
     if found := _SQLITE_COLUMNS.search(text):
         pairs = [column.partition(".") for column in found["columns"].split(", ")]
         message = EMPTY if found["kind"] == "NOT NULL" else TAKEN
@@ -95,14 +102,15 @@ def _of_sqlite(exc: IntegrityError) -> _Violation | None:
 def _fields_of(violation: _Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
     """Field name → message, for the columns or the check constraint that were violated."""
     if violation.constraint:
-        yield from _fields_of_check(violation.constraint, model)
+        yield from _fields_of_constraint(violation, model)
         return
     if many_to_many := _through(violation.table, model):
         yield many_to_many.name, violation.message
         return
     together = violation.message == TAKEN and len(violation.columns) > 1
     for field in model._meta.concrete_fields:
-        if field.column in violation.columns:
+        # A hook may have written another table, with columns of the same names.
+        if field.column in violation.columns and field.model._meta.db_table == violation.table:
             yield field.name, TAKEN_TOGETHER if together else violation.message
 
 
@@ -119,20 +127,32 @@ def _table_of(field: "ManyToManyField[Any, Any]") -> str:
     return through._meta.db_table
 
 
-def _fields_of_check(name: str, model: type[Model]) -> Iterator[tuple[str, str]]:
-    for constraint in model._meta.constraints:
-        condition = getattr(constraint, "condition", None)
-        if constraint.name == name and condition is not None:
-            for path in _names_in(condition):
-                yield path.split("__")[0], str(constraint.get_violation_error_message())
+def _fields_of_constraint(violation: _Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
+    constraints = [item for base in model.__mro__ if hasattr(base, "_meta") for item in base._meta.constraints]
+    for constraint in constraints:
+        if constraint.name == violation.constraint:
+            checked = getattr(constraint, "condition", None) if isinstance(constraint, CheckConstraint) else None
+            parts = [checked] if checked is not None else getattr(constraint, "expressions", ())
+            message = str(constraint.get_violation_error_message()) if checked is not None else violation.message
+            for name in dict.fromkeys(name for part in parts for name in _names_in(part)):
+                yield name, message
+            return
 
 
-def _names_in(condition: Any) -> Iterator[str]:
-    for child in condition.children:
-        if isinstance(child, tuple):
-            yield child[0]
-        elif hasattr(child, "children"):
-            yield from _names_in(child)
+def _names_in(expression: Any) -> Iterator[str]:
+    """The fields that a condition or an expression speaks of."""
+    if isinstance(expression, F):
+        yield str(expression.name).split("__")[0]  # type: ignore[attr-defined]  # missing in the stubs
+    elif isinstance(expression, Q):
+        for child in expression.children:
+            if isinstance(child, tuple):
+                yield child[0].split("__")[0]
+                yield from _names_in(child[1])
+            else:
+                yield from _names_in(child)
+    elif isinstance(expression, BaseExpression):
+        for part in expression.get_source_expressions():
+            yield from _names_in(part)
 
 
 def _dangling(attempt: Attempt, using: str) -> Iterator[str]:
@@ -140,7 +160,7 @@ def _dangling(attempt: Attempt, using: str) -> Iterator[str]:
     for field in attempt.instance._meta.concrete_fields:
         if isinstance(field, ForeignKey):
             key = getattr(attempt.instance, field.attname)
-            if key is not None and _count(field.related_model, [key], using) == 0:
+            if key is not None and _count(field.related_model, [key], using, field.target_field.name) == 0:
                 yield field.name
     for name, keys in attempt.references.items():
         wanted = set(keys)
@@ -149,8 +169,8 @@ def _dangling(attempt: Attempt, using: str) -> Iterator[str]:
             yield name
 
 
-def _count(model: Any, keys: Iterable[Any], using: str) -> int:
-    return int(model._base_manager.using(using).filter(pk__in=list(keys)).count())
+def _count(model: Any, keys: Iterable[Any], using: str, name: str = "pk") -> int:
+    return int(model._base_manager.using(using).filter(**{f"{name}__in": list(keys)}).count())
 
 
 def check_deferred(models: Iterable[type[Model]], using: str) -> None:
@@ -165,6 +185,6 @@ def check_deferred(models: Iterable[type[Model]], using: str) -> None:
 
 
 def _tables_of(model: type[Model]) -> Iterator[str]:
-    yield model._meta.db_table
+    yield from {field.model._meta.db_table for field in model._meta.concrete_fields}  # those of its parents too
     for field in model._meta.many_to_many:
         yield _table_of(field)

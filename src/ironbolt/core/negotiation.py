@@ -9,19 +9,20 @@ PROBLEM_JSON = "application/problem+json"
 @lru_cache(maxsize=256)
 def accepts_json(accept: str | None) -> bool:
     """Whether a client with this ``Accept`` header can be given JSON."""
-    if not accept:
+    ranges = _media_ranges(accept or "")
+    if not ranges:
         return True
-    ranges = _media_ranges(accept)
-    for candidate in (JSON, PROBLEM_JSON, "application/*", "*/*"):
+    # The most particular range that speaks of JSON decides; problem documents are JSON as well.
+    for candidate in (JSON, "application/*", "*/*"):
         if candidate in ranges:
-            return ranges[candidate] > 0
-    return False
+            return ranges[candidate] > 0 or ranges.get(PROBLEM_JSON, 0.0) > 0
+    return ranges.get(PROBLEM_JSON, 0.0) > 0
 
 
 @lru_cache(maxsize=256)
 def prefers_problem_json(accept: str | None) -> bool:
     """Whether errors should be RFC 9457 documents: asked for by name, and no less than plain JSON."""
-    if not accept or PROBLEM_JSON not in accept:
+    if not accept or PROBLEM_JSON not in accept.lower():
         return False
     ranges = _media_ranges(accept)
     wanted = ranges.get(PROBLEM_JSON, 0.0)
@@ -32,7 +33,8 @@ def _media_ranges(accept: str) -> dict[str, float]:
     ranges: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
-        ranges[media_range] = _quality(parameters)
+        if media_range:
+            ranges[media_range] = _quality(parameters)
     return ranges
 
 

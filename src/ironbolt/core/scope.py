@@ -16,6 +16,9 @@ Binder = Callable[[Context], Sequence[Any]]
 class Scope(msgspec.Struct, frozen=True):
     """Rows for which every lookup equals its bound value, such as ``owner_id`` = the caller's id.
 
+    As in SQL nothing equals None: a caller for whom a value is None sees no rows, and not those
+    that belong to nobody.
+
     The lookups never change, so a query that carries a scope can be compiled once; only the values
     depend on the request.
 
@@ -29,7 +32,8 @@ class Scope(msgspec.Struct, frozen=True):
 
     def apply(self, queryset: "QuerySet[_M]", context: Context) -> "QuerySet[_M]":
         """Narrow ``queryset`` to the rows that ``context`` may see."""
-        return queryset.filter(**dict(zip(self.lookups, self.bind(context), strict=True)))
+        bound = dict(zip(self.lookups, self.bind(context), strict=True))
+        return queryset.none() if None in bound.values() else queryset.filter(**bound)
 
     def __and__(self, other: "Scope") -> "Scope":
         """Both scopes at once."""

@@ -50,9 +50,9 @@ def get_settings() -> Settings:
         raise ImproperlyConfigured(_explain(error)) from None
 
 
-def _refuse_unknown_names(given: dict[str, Any]) -> None:
+def _refuse_unknown_names(given: Any) -> None:
     known = Settings.__struct_fields__
-    for name in given:
+    for name in given if isinstance(given, dict) else ():
         if name not in known:
             similar = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {similar[0]!r}?" if similar else ""

@@ -64,20 +64,22 @@ def unit_of_work(using: str = "default") -> Iterator[Unit]:
     one of them failing half-way.
     """
     outer = _current.get()
-    if outer is not None and outer.using == using:
+    connection = connections[using]
+    # A thread that inherited the context of another one has a connection, hence a transaction, of its own.
+    if outer is not None and outer.using == using and connection.in_atomic_block:
         yield outer
         return
-    connection = connections[using]
     nested = connection.in_atomic_block
     unit = Unit(using)
-    token = _current.set(unit)
-    try:
-        with _immediate(connection), transaction.atomic(using):
+    with _immediate(connection), transaction.atomic(using):
+        token = _current.set(unit)
+        try:
             yield unit
             if nested and not connection.needs_rollback:
                 check_deferred({type(attempt.instance) for attempt in unit.attempts}, using)
-    finally:
-        _current.reset(token)
+        finally:
+            # Before the commit, for what runs after it must not take this unit for an open one.
+            _current.reset(token)
 
 
 @contextmanager

@@ -1,10 +1,16 @@
 """What a model itself says of a value: its validators and choices, with the words both doors use."""
 
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
+from django.utils import timezone
 
 from ironbolt.core.errors import Details, ValidationFailed
 
@@ -15,6 +21,16 @@ UNKNOWN = "Unknown field."
 NUL_CHARACTER = "Null characters are not allowed."
 SURROGATE = "Surrogate characters are not allowed."
 NOT_A_NUMBER = "A valid number is required."
+NOT_AN_INTEGER = "A valid integer is required."
+OUT_OF_RANGE = "This is out of range."
+ZONED_TIME = "A time of day has no time zone here."
+TOO_MANY = "No more than {limit} items are taken at once."
+
+MOST_KEYS = 10_000
+"""How many objects one write may refer to in one field; databases limit the parameters of a query."""
+
+_A_DAY = timedelta(days=1)
+_LONGEST_DURATION = timedelta(microseconds=2**63 - 1)
 
 
 def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,9 +47,10 @@ def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[s
     faults: Details = {}
     for name, value in values.items():
         field = _field(model, name)
-        cleaned[name] = value.strip() if isinstance(value, str) else value
         if field is None:
+            cleaned[name] = value
             continue
+        cleaned[name] = _aware(value.strip() if isinstance(value, str) else value)
         try:
             check_value(field, cleaned[name])
         except ValidationError as error:
@@ -63,17 +80,48 @@ def check_value(field: "models.Field[Any, Any]", value: Any) -> None:
         return
     if isinstance(value, str):
         _check_text(field, value)
-    if isinstance(field, models.DecimalField) and not value.is_finite():
-        raise ValidationError(NOT_A_NUMBER)
     if isinstance(field, models.ForeignKey):
-        field.target_field.run_validators(value)
-        return
-    if isinstance(field, models.ManyToManyField):
+        _check_plain(field.target_field, value)
+    elif isinstance(field, models.ManyToManyField):
+        if len(value) > MOST_KEYS:
+            raise ValidationError(TOO_MANY.format(limit=MOST_KEYS))
         for key in value:
-            field.related_model._meta.pk.run_validators(key)
-        return
-    _check_choice(field, value)
+            _check_plain(field.related_model._meta.pk, key)
+    else:
+        _check_choice(field, value)
+        _check_plain(field, value)
+
+
+def _check_plain(field: "models.Field[Any, Any]", value: Any) -> None:
+    """Check a value that is not a relation, in the type that the column has."""
+    if (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, Decimal) and not value.is_finite()
+    ):
+        raise ValidationError(NOT_A_NUMBER)
+    if isinstance(value, time) and value.tzinfo is not None:
+        raise ValidationError(ZONED_TIME)
+    if isinstance(value, timedelta) and abs(value) > _LONGEST_DURATION:
+        raise ValidationError(OUT_OF_RANGE)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        _check_instant(value)
+    if not isinstance(value, Enum):  # its members are what their values are, in every type of a column
+        value = field.to_python(value)
     field.run_validators(value)
+
+
+def _check_instant(value: datetime) -> None:
+    """Refuse what lies so near the first or the last day that some time zone can't tell it."""
+    try:
+        _ = value.astimezone(UTC) - _A_DAY, value.astimezone(UTC) + _A_DAY
+    except (OverflowError, ValueError):
+        raise ValidationError(OUT_OF_RANGE) from None
+
+
+def _aware(value: Any) -> Any:
+    """``value``, with the project's time zone where it is a date and time that has none."""
+    if isinstance(value, datetime) and settings.USE_TZ and value.tzinfo is None:
+        return timezone.make_aware(value)
+    return value
 
 
 def _check_text(field: "models.Field[Any, Any]", value: str) -> None:
@@ -96,5 +144,5 @@ def check_characters(value: str) -> None:
 
 def _check_choice(field: "models.Field[Any, Any]", value: Any) -> None:
     choices = field.flatchoices
-    if choices and value not in {choice for choice, _ in choices} and not (value == "" and field.blank):
+    if choices and value not in [choice for choice, _ in choices] and not (value == "" and field.blank):
         raise ValidationError(f"“{value}” is not a valid choice.")

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
+from string import printable
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -115,16 +116,18 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _scope(method: str, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str]) -> dict[str, Any]:
-    parts = urlsplit(url)
-    query = "&".join(filter(None, (parts.query, urlencode(params or {}, doseq=True))))
+    # Of what begins with a slash nothing is a host, however many slashes there are.
+    parts = SplitResult("", "", *url.partition("?")[::2], "") if url.startswith("/") else urlsplit(url)
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
+    query = "&".join(filter(None, (quote(parts.query, safe=printable), urlencode(params or {}, doseq=True))))
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method,
         "scheme": parts.scheme or "http",
-        "path": unquote(parts.path, errors="surrogateescape"),
-        "raw_path": parts.path.encode("latin-1"),
+        "path": unquote(path, errors="surrogateescape"),
+        "raw_path": path.encode("latin-1"),
         "query_string": query.encode("latin-1"),
         "root_path": "",
         "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
