@@ -121,7 +121,8 @@ class OwnedArticle(models.Model):
 
     title = models.CharField(max_length=200)
     content = models.TextField(blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Tables without migrations are made before those of the users, whom no constraint can point to then.
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
     status = models.CharField(max_length=20, default="draft")
     slug = models.SlugField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -35,14 +35,14 @@ async def in_database_thread(call: Callable[..., _T], *args: Any) -> _T:
     What has begun is not interrupted when the caller is cancelled: it runs to its end unseen.
     """
     if _in_test_thread.get():
-        return await sync_to_async(call, thread_sensitive=True)(*args)
+        return await sync_to_async(_without_stop_iteration, thread_sensitive=True)(call, *args)
     return await in_raw_database_thread(_with_healthy_connections, call, *args)
 
 
 async def in_raw_database_thread(call: Callable[..., _T], *args: Any) -> _T:
     """The same without a look at the connections, for code that does it itself, as Django's handler."""
     if _in_test_thread.get():
-        return await sync_to_async(call, thread_sensitive=True)(*args)
+        return await sync_to_async(_without_stop_iteration, thread_sensitive=True)(call, *args)
     job = _Job(asyncio.get_running_loop(), call, args)
     _pool().submit(job)
     return cast(_T, await job.answer)
@@ -91,6 +91,14 @@ def hop_to_test_thread() -> Iterator[None]:
         _in_test_thread.reset(token)
 
 
+def _without_stop_iteration(call: Callable[..., _T], *args: Any) -> _T:
+    """A future refuses a StopIteration, and whoever waits for it would wait for ever."""
+    try:
+        return call(*args)
+    except StopIteration as error:
+        raise RuntimeError(f"{call!r} raised StopIteration.") from error
+
+
 def _with_healthy_connections(call: Callable[..., _T], *args: Any) -> _T:
     """Drop connections that died or grew too old, before the work and after it."""
     close_old_connections()
@@ -116,10 +124,7 @@ class _Job:
         if self.answer.cancelled():
             return
         try:
-            result = self._context.run(self._call, *self._args)
-        except StopIteration as error:
-            # A future refuses a StopIteration, and the caller would wait for ever.
-            self._deliver(asyncio.Future.set_exception, RuntimeError(f"The job raised {error!r}."))
+            result = self._context.run(_without_stop_iteration, self._call, *self._args)
         except BaseException as error:  # noqa: BLE001 - the caller gets whatever it is
             self._deliver(asyncio.Future.set_exception, error)
         else:

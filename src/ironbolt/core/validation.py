@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -50,7 +51,7 @@ def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[s
         if field is None:
             cleaned[name] = value
             continue
-        cleaned[name] = _aware(value.strip() if isinstance(value, str) else value)
+        cleaned[name] = _in_utc(value.strip() if isinstance(value, str) else value)
         try:
             check_value(field, cleaned[name])
         except ValidationError as error:
@@ -102,7 +103,7 @@ def _check_plain(field: "models.Field[Any, Any]", value: Any) -> None:
         raise ValidationError(ZONED_TIME)
     if isinstance(value, timedelta) and abs(value) > _LONGEST_DURATION:
         raise ValidationError(OUT_OF_RANGE)
-    if isinstance(value, datetime) and value.tzinfo is not None:
+    if isinstance(value, datetime):
         _check_instant(value)
     if not isinstance(value, Enum):  # its members are what their values are, in every type of a column
         value = field.to_python(value)
@@ -117,10 +118,15 @@ def _check_instant(value: datetime) -> None:
         raise ValidationError(OUT_OF_RANGE) from None
 
 
-def _aware(value: Any) -> Any:
-    """``value``, with the project's time zone where it is a date and time that has none."""
-    if isinstance(value, datetime) and settings.USE_TZ and value.tzinfo is None:
-        return timezone.make_aware(value)
+def _in_utc(value: Any) -> Any:
+    """``value`` in UTC where it is a date and time; one without a zone is in that of the project.
+
+    Databases know fewer offsets than Python. What can't be told in UTC is left for the check to refuse.
+    """
+    if not isinstance(value, datetime) or not settings.USE_TZ:
+        return value
+    with suppress(OverflowError, ValueError):
+        return (timezone.make_aware(value) if value.tzinfo is None else value).astimezone(UTC)
     return value
 
 
