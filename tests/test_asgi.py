@@ -182,7 +182,7 @@ class TestRequest:
 
     @pytest.mark.parametrize("size", [10, 5_000_000])
     def test_a_client_that_leaves_while_sending_is_forgotten(self, app, size):
-        """No view runs for half a body, and the file that held it is gone."""
+        """No view runs for half a body, and the file that held it is gone; who is still there after all hears 400."""
 
         async def run() -> Exchange:
             exchange = Exchange("/echo", "POST", [("content-length", "9999999")])
@@ -192,7 +192,30 @@ class TestRequest:
             await app(exchange.scope, mock.AsyncMock(side_effect=lambda: next(messages)), exchange.send)
             return exchange
 
-        assert asyncio.run(run()).sent == []
+        answer = asyncio.run(run())
+        assert (answer.status, answer.json["error"]["code"]) == (400, "parse_error")
+        assert answer.header("x-request-id")
+
+    @override_settings(IRONBOLT={"MAX_BODY_BYTES": 100})
+    @pytest.mark.parametrize("length", ["101", "9" * 5000])
+    def test_a_body_that_says_it_is_too_large_is_not_read(self, app, length):
+        """Content-Length over MAX_BODY_BYTES is answered 413 in the envelope, before anything is received."""
+
+        async def run() -> Exchange:
+            exchange = Exchange("/echo", "POST", [("content-length", length), ("accept", "application/problem+json")])
+            await app(exchange.scope, mock.AsyncMock(side_effect=AssertionError), exchange.send)
+            return exchange
+
+        answer = asyncio.run(run())
+        assert (answer.status, answer.json["code"]) == (413, "payload_too_large")
+        assert answer.header("content-type") == ["application/problem+json"]
+
+    @override_settings(IRONBOLT={"MAX_BODY_BYTES": 100}, FILE_UPLOAD_MAX_MEMORY_SIZE=50)
+    @pytest.mark.parametrize(("last", "status"), [(10, 200), (11, 413)])
+    def test_a_body_found_to_be_too_large_is_not_read_on(self, app, last, status):
+        """Without an announced length reading ends where the body passes MAX_BODY_BYTES."""
+        assert ask(app, "/echo", b"x" * 30, b"x" * 60, b"x" * last, method="POST").status == status
+        assert ask(app, "/echo", b"x" * 101, method="POST").status == 413
 
 
 class TestAnswer:
@@ -222,6 +245,19 @@ class TestAnswer:
         assert answer.status == 500
         assert answer.json["error"]["code"] == "server_error"
         assert b"secret" not in answer.body
+
+    @pytest.mark.parametrize("path", ["/leave", "/leave-async"])
+    def test_a_view_that_exits_is_a_500(self, app, path):
+        """SystemExit in a view ends neither the server's loop nor its thread; the client gets the envelope."""
+
+        async def run() -> tuple[Exchange, Exchange]:
+            left = await Exchange(path, headers=[("x-request-id", "order-4711")]).run(app)
+            return left, await Exchange("/echo").run(app)
+
+        left, after = asyncio.run(run())
+        assert left.header("x-request-id") == ["order-4711"]
+        assert (left.status, left.json["error"]["code"]) == (500, "server_error")
+        assert after.status == 200
 
     def test_an_unknown_path_is_django_s_404(self, app):
         """What no API wants, Django answers."""
@@ -335,6 +371,63 @@ class TestStream:
         answer = ask(app, f"/file?size={size}")
         assert len(answer.body) == size
         assert len(answer.sent) == messages
+
+
+class TestQueue:
+    @pytest.fixture(autouse=True)
+    def _one_thread(self, settings):
+        """Let every second request wait."""
+        settings.IRONBOLT = {"DATABASE_THREADS": 1}
+
+    def test_who_leaves_while_waiting_is_not_served(self, app):
+        """A request whose client left before its turn never runs, and leaves no file behind."""
+
+        async def run() -> list[Exchange]:
+            first, gone, last = Exchange("/slow?seconds=1"), Exchange("/labels", "POST"), Exchange("/echo")
+            tasks = []
+            for exchange in (first, gone, last):
+                tasks.append(asyncio.ensure_future(exchange.run(app, b"body")))
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.1)
+            gone.disconnect.set()
+            await tasks[1]
+            assert not tasks[0].done()
+            await asyncio.gather(*tasks)
+            return [first, gone, last]
+
+        first, gone, last = asyncio.run(run())
+        # The view that did not run would have had no database to write to in this test.
+        assert (first.status, gone.sent, last.status) == (200, [], 200)
+
+    def test_who_leaves_after_the_beginning_is_served_to_the_end(self, app):
+        """What has begun is not interrupted."""
+
+        async def run() -> Exchange:
+            exchange = Exchange("/slow?seconds=0.2")
+            exchange.disconnect.set()
+            return await exchange.run(app)
+
+        assert asyncio.run(run()).status == 200
+
+    def test_a_full_queue_refuses(self, app, monkeypatch):
+        """Beyond MAX_QUEUED a request is answered 503 with Retry-After at once; who left does not count."""
+        monkeypatch.setattr(threads, "MAX_QUEUED", 2)
+
+        async def run() -> None:
+            slow = [Exchange(f"/slow?seconds={seconds}") for seconds in (1, 0, 0)]
+            tasks = []
+            for exchange in slow:
+                tasks.append(asyncio.ensure_future(exchange.run(app)))
+                await asyncio.sleep(0.03)
+            refused = await Exchange("/echo").run(app)
+            assert (refused.status, refused.header("retry-after")) == (503, ["1"])
+            assert refused.json["error"]["code"] == "unavailable"
+            slow[1].disconnect.set()
+            await tasks[1]
+            assert (await Exchange("/echo").run(app)).status == 200
+            await asyncio.gather(*tasks)
+
+        asyncio.run(run())
 
 
 class TestTestThread:

@@ -138,6 +138,20 @@ def test_page_becomes_the_envelope(client: Client, status: int) -> None:
     error_of(client.get("/api/streamed"), 503)
 
 
+@pytest.mark.row("V02")
+def test_the_bare_prefix_is_the_api_s_too(client: Client) -> None:
+    """/api without its slash is answered in the envelope, /apix is not."""
+    assert error_of(client.get("/api"), 404)["code"] == "not_found"
+    assert client.get("/apix").headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.row("V02")
+def test_a_mount_point_is_no_part_of_the_prefix(client: Client) -> None:
+    """Below a root that itself looks like a prefix, pages stay pages; below any root the API is the API."""
+    assert error_of(client.get("/api/nothing", SCRIPT_NAME="/shop"), 404)["code"] == "not_found"
+    assert client.get("/page/404", SCRIPT_NAME="/api").headers["Content-Type"].startswith("text/html")
+
+
 def test_headers_and_cookies_of_a_replaced_page_stay(client: Client) -> None:
     """What other middleware said of the answer still holds; what spoke of the page has gone with it."""
     response = client.get("/api/page/429")
@@ -232,3 +246,13 @@ def test_log_lines_of_a_request_carry_its_trace(client: Client, caplog) -> None:
     assert ("ironbolt.errors", "order-4712") in traces
     assert ("django.request", "order-4713") in traces
     assert context.current().trace_id == "-"
+
+
+def test_no_slash_is_added_below_the_api(settings) -> None:
+    """A path that lacks its slash is a 404 of the API, under DEBUG too; elsewhere Django redirects as ever."""
+    settings.MIDDLEWARE = ["ironbolt.middleware.IronboltMiddleware", "ironbolt.middleware.CommonMiddleware"]
+    settings.ROOT_URLCONF = type("Urls", (), {"urlpatterns": [path("api/x/", logs), path("x/", logs)]})
+    settings.DEBUG = True
+    assert Client().post("/api/x").status_code == 404
+    assert Client().get("/api/x").json()["error"]["code"] == "not_found"
+    assert Client().get("/x").status_code == 301

@@ -8,14 +8,14 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from bookstore.accounts.api.tokens import LoginView, RefreshView
 from bookstore.catalog.api.v1 import BookViewSet
 from bookstore.project.home import home, source
-from ironbolt.drf.routers import AppRouter
+from ironbolt.drf.routers import AppRouter, in_both_forms
 
 v1 = AppRouter()
 v1.register("books", BookViewSet, basename="book")
 
 tokens = [
-    path("", LoginView.as_view(), name="token"),
-    path("refresh/", RefreshView.as_view(), name="token-refresh"),
+    path("token/", LoginView.as_view(), name="token"),
+    path("token/refresh/", RefreshView.as_view(), name="token-refresh"),
 ]
 
 docs = [
@@ -33,6 +33,5 @@ urlpatterns = [
     path("source/<slug:version>", source, name="source"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(v1.urls)),
-    path("api/token/", include(tokens)),
-    path("api/", include(docs)),
+    path("api/", include(in_both_forms([*tokens, *docs]))),
 ]

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware import common
+from django.utils.cache import patch_vary_headers
 
 from ironbolt.core import context
-from ironbolt.core.errors import Problem, body_of, log_problem, problem_json_of, problem_of
-from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
+from ironbolt.core.errors import Problem, log_problem, problem_of, rendered
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON
 from ironbolt.core.settings import get_settings
 
 _OF_THE_BODY = frozenset(
@@ -49,6 +50,14 @@ class IronboltMiddleware:
             return problem_response(request, problem)
 
 
+class CommonMiddleware(common.CommonMiddleware):
+    """Django's, which adds no slash below the API prefixes: a redirect would lose the body of a write."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """Whether to answer by a redirect to the same path with a slash."""
+        return not _is_api(request) and super().should_redirect_with_slash(request)
+
+
 def _answer_to(request: HttpRequest, exception: Exception) -> HttpResponse:
     problem = problem_of(exception)
     log_problem(problem, exception, method=request.method or "", path=request.path)
@@ -57,17 +66,13 @@ def _answer_to(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     """``problem`` as a Django response, in the media type that the client prefers."""
-    if prefers_problem_json(request.headers.get("Accept")):
-        body, content_type = problem_json_of(problem), PROBLEM_JSON
-    else:
-        body, content_type = body_of(problem), JSON
-    return HttpResponse(
-        msgspec.json.encode(body), status=problem.status, content_type=content_type, headers=problem.headers
-    )
+    body, content_type, headers = rendered(problem, request.headers.get("Accept"))
+    return HttpResponse(body, status=problem.status, content_type=content_type, headers=headers)
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(get_settings().API_PREFIXES)
+    prefixes = get_settings().API_PREFIXES
+    return request.path_info.startswith(prefixes) or f"{request.path_info}/" in prefixes
 
 
 def _is_foreign(request: HttpRequest, response: HttpResponseBase) -> bool:
@@ -79,7 +84,9 @@ def _in_envelope(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
     """The envelope in place of a page, under the headers and cookies that other middleware gave it."""
     answer = problem_response(request, Problem.of_status(response.status_code))
     for name, value in response.headers.items():
-        if name.lower() not in _OF_THE_BODY:
+        if name.lower() == "vary":
+            patch_vary_headers(answer, [name.strip() for name in value.split(",")])
+        elif name.lower() not in _OF_THE_BODY:
             answer.headers[name] = value
     answer.headers["Content-Length"] = str(len(answer.content))
     answer.cookies = response.cookies

@@ -51,9 +51,11 @@ def call(bearer: str | None = None, *, guards: list[Guard], auth: Any = None, me
 
 def test_claims_reach_the_handler() -> None:
     """A valid token's claims are there as request.get("auth")."""
-    sent = token(username="ann", is_staff=True, permissions=["books.read"])
+    sent = token(username="ann", is_staff=True, permissions=["books.read"], exp=4_000_000_000, plan="gold")
     assert call(sent, guards=[IsAuthenticated()]).json() == {
-        "user_id": "7",
+        "user_id": 7,
+        "exp": 4_000_000_000,
+        "plan": "gold",
         "username": "ann",
         "is_staff": True,
         "is_admin": False,

@@ -22,8 +22,8 @@ def test_page_needs_nothing_from_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [
-        ("swagger-ui.css", "text/css"),
-        ("swagger-ui-bundle.js", "text/javascript"),
+        ("swagger-ui.css", "text/css; charset=utf-8"),
+        ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
         ("start.js", "text/javascript; charset=utf-8"),
         ("favicon-32x32.png", "image/png"),
     ],
@@ -47,7 +47,7 @@ def test_no_other_file_is_served(name: str) -> None:
 
 
 def test_description_is_json_and_docs_can_be_left_out() -> None:
-    """``docs=False`` serves neither."""
+    """``info=Info(served=False)`` serves neither."""
     assert client.get("/api/openapi.json").headers["content-type"] == "application/json"
-    quiet = TestClient(BoltAPI("/api", docs=False))
+    quiet = TestClient(BoltAPI("/api", info=Info(served=False)))
     assert quiet.get("/api/openapi.json").status_code == quiet.get("/api/docs").status_code == 404

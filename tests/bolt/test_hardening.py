@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from ironbolt.bolt import BoltAPI
+from ironbolt.bolt import BoltAPI, Info
 from ironbolt.testing import TestClient
 
 
 def client(**headers: str) -> TestClient:
     """A client of an API with one route, compiled under the settings of now."""
-    api = BoltAPI("/api", docs=False)
+    api = BoltAPI("/api", info=Info(served=False))
 
     @api.get("/url/{name}")
     async def url(request, name: str) -> Any:

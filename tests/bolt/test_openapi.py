@@ -11,6 +11,7 @@ from ironbolt.bolt.auth import IsStaff, JWTAuthentication, ReadOnly
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.responses import HTML, Response
 from ironbolt.bolt.structs import source
+from ironbolt.core.validation import NOT_BLANK
 from ironbolt.testing import TestClient
 from tests.project.models import Task
 
@@ -118,7 +119,7 @@ def test_paths_are_those_that_are_served() -> None:
 def test_model_constrains_what_is_sent() -> None:
     """The words of the model stand under the names of the client; a union says nothing of the model."""
     properties = document()["components"]["schemas"]["TaskIn"]["properties"]
-    assert properties["taskTitle"] == {"type": "string", "maxLength": 100, "minLength": 1, "pattern": r"\S"}
+    assert properties["taskTitle"] == {"type": "string", "maxLength": 100, "minLength": 1, "pattern": NOT_BLANK}
     assert {branch["type"] for branch in properties["code"]["anyOf"]} == {"string", "integer", "null"}
     assert set(properties) == {"taskTitle", "code", "effort", "OWN"}
 

@@ -37,6 +37,23 @@ def test_repeated_header_is_joined() -> None:
     assert made.headers == {"host": "a, b", "x-name": "é"}
 
 
+def test_a_header_with_an_underscore_is_dropped() -> None:
+    """Nobody passes x_forwarded_proto off as the header that a proxy sets."""
+    made = request(headers=[(b"x_forwarded_proto", b"https"), (b"X_Other-Name", b"1"), (b"x-other", b"2")])
+    assert made.headers == {"x-other": "2"}
+
+
+@pytest.mark.parametrize("forced", [None, "/forced/"])
+@pytest.mark.parametrize("path", ["/shop/books", "/forced/books", "/shopping", "/shop"])
+def test_path_is_below_the_root_and_url_is_whole(settings, path: str, forced: str | None) -> None:
+    """Routing sees the path without the mount point, a client the address with it."""
+    settings.FORCE_SCRIPT_NAME = forced
+    made = request(path=path, root_path="/shop", headers=[(b"host", b"a")])
+    root = forced.rstrip("/") if forced else "/shop"
+    below = path.removeprefix(root) if path == root or path.startswith(f"{root}/") else path
+    assert (made.path, made.url) == (below, f"http://a{root}{below}")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ironbolt.bolt import APIView, BoltAPI, ViewSet
+from ironbolt.bolt import APIView, BoltAPI, Info, ViewSet
 from ironbolt.testing import TestClient
 
 
 @pytest.fixture
 def api() -> BoltAPI:
     """An API below a prefix."""
-    return BoltAPI("/api", docs=False)
+    return BoltAPI("/api", info=Info(served=False))
 
 
 def test_fixed_segment_wins_over_a_parameter(api: BoltAPI) -> None:

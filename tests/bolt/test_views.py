@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, models
 
-from ironbolt.bolt import BoltAPI, ModelViewSet, ReadOnlyModelViewSet
+from ironbolt.bolt import BoltAPI, Info, ModelViewSet, ReadOnlyModelViewSet
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.testing import TestClient
 from tests.project.models import Bag, Chore, Label, Receipt, Task
@@ -68,7 +68,7 @@ class ChoreIn(msgspec.Struct, rename="camel"):
 
 def client(model: type[models.Model], **attributes: Any) -> TestClient:
     """A client of a view set over this model, at /things."""
-    api = BoltAPI(docs=False)
+    api = BoltAPI(info=Info(served=False))
     view = type(
         "Things", (attributes.pop("base", ModelViewSet),), {"queryset": model._default_manager.all(), **attributes}
     )
@@ -240,7 +240,7 @@ def test_pages_of_unordered_rows_have_an_order() -> None:
 def test_path_may_be_registered_in_any_spelling(slashes: str) -> None:
     """Slashes at the ends of a registered path make no difference."""
     label = Label.objects.create(name="a")
-    api = BoltAPI("api/", docs=False)
+    api = BoltAPI("api/", info=Info(served=False))
     view = type("Things", (ReadOnlyModelViewSet,), {"queryset": Label.objects.all(), "serializer_class": LabelOut})
     api.viewset(slashes)(view)
     for address in ("/api/things", "/api/things/", f"/api/things/{label.pk}", f"/api/things/{label.pk}/"):
@@ -249,7 +249,7 @@ def test_path_may_be_registered_in_any_spelling(slashes: str) -> None:
 
 def test_column_that_can_stand_in_no_path_is_refused_at_the_start() -> None:
     """A key that no address can name is the programmer's mistake, told with the view's name."""
-    things = BoltAPI(docs=False)
+    things = BoltAPI(info=Info(served=False))
     view = type(
         "Odd",
         (ReadOnlyModelViewSet,),
@@ -285,3 +285,30 @@ def test_hook_that_writes_elsewhere_blames_no_field_of_this() -> None:
     answer = things.post("/things", json=CHORE)
     assert (answer.status_code, answer.json()["error"]["details"]) == (409, {})
     assert not Chore.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["def", "async def"])
+def test_overridden_write_is_still_one_unit(asynchronous: bool) -> None:
+    """A create that calls the inherited one and then fails leaves nothing behind, synchronous or not."""
+
+    class Failing(ModelViewSet):
+        queryset = Label.objects.all()
+        serializer_class = LabelOut
+
+        def create(self, request: Any, data: LabelOut) -> Any:
+            super().create(request, data)
+            raise ValueError("after the fact")
+
+    class FailingLater(ModelViewSet):
+        queryset = Label.objects.all()
+        serializer_class = LabelOut
+
+        async def create(self, request: Any, data: LabelOut) -> Any:
+            await super().create(request, data)
+            raise ValueError("after the fact")
+
+    api = BoltAPI()
+    api.viewset("/labels")(FailingLater if asynchronous else Failing)
+    assert TestClient(api).post("/labels", json={"id": 1, "name": "a"}).status_code == 500
+    assert not Label.objects.exists()

@@ -10,7 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.test import APIRequestFactory
 from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
 
-from ironbolt.bolt import BoltAPI, ModelViewSet
+from ironbolt.bolt import BoltAPI, Info, ModelViewSet
 from ironbolt.bolt.auth import JWTAuthentication
 from ironbolt.core import context
 from ironbolt.drf.serializers import AppModelSerializer
@@ -66,7 +66,7 @@ class DRFTasks(BaseViewSet):
 
 def through_bolt(**attributes: Any) -> Call:
     """A caller of the Bolt door, over a view set with these attributes."""
-    api = BoltAPI(docs=False)
+    api = BoltAPI(info=Info(served=False))
     api.viewset("/tasks")(type("Tasks", (BoltTasks,), attributes))
     client = TestClient(api)
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response as DRFResponse
 from rest_framework.test import APIRequestFactory
 from rest_framework.viewsets import ViewSet as DRFViewSet
 
-from ironbolt.bolt import APIView, BoltAPI
+from ironbolt.bolt import APIView, BoltAPI, Info
 from ironbolt.bolt.responses import JSON
 from ironbolt.core import errors
 from ironbolt.core.errors import ApiError, register_error
@@ -46,7 +46,7 @@ def through_bolt(raised: Exception, **attributes: Any) -> tuple[int, dict[str, A
         async def get(self) -> None:
             raise raised
 
-    api = BoltAPI(docs=False)
+    api = BoltAPI(info=Info(served=False))
     api.view("/things/1")(type("View", (View,), attributes))
     answer = TestClient(api).get("/things/1")
     return answer.status_code, answer.json()

@@ -1,5 +1,7 @@
 """Row scope through both doors: what a caller may not see is not there."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ironbolt.core import context
@@ -67,3 +69,12 @@ def test_identity_ends_with_the_request(call: Call, theirs: Task) -> None:
     call("GET", user="2")
     assert context.current().user_id is None
     assert call("GET") == (200, [])
+
+
+@pytest.mark.parametrize("through", [through_drf, through_bolt], ids=["drf", "bolt"])
+def test_combined_scopes_on_one_column_narrow(through: Callable[..., Call], theirs: Task) -> None:
+    """Two scopes on the same column show what both let through, in either order."""
+    first = Scope(("owner_id",), lambda context: ("1",))
+    assert through(scope=OWN & first)("GET", user="2") == (200, [])
+    assert through(scope=first & OWN)("GET", user="2") == (200, [])
+    assert [item["code"] for item in through(scope=first & OWN)("GET", user="1")[1]] == ["A"]

@@ -122,3 +122,15 @@ def test_bodies_tell_the_same_facts() -> None:
     document = errors.problem_json_of(problem)
     assert (document["status"], document["code"], document["detail"]) == (404, "not_found", "Not found.")
     assert (document["title"], document["errors"]) == ("Not found.", {"a": ["x"]})
+
+
+def test_problem_as_it_is_sent() -> None:
+    """The envelope or a problem document, and in either case a word to caches."""
+    problem = Problem.of_status(404, headers={"Vary": "Cookie, Accept", "Allow": "GET"})
+    plain = errors.rendered(problem, None)
+    assert plain.content_type == "application/json"
+    assert plain.headers == {"Vary": "Cookie, Accept", "Allow": "GET"}
+    assert msgspec.json.decode(plain.body) == errors.body_of(problem)
+    asked = errors.rendered(Problem.of_status(404), "application/problem+json")
+    assert (asked.content_type, asked.headers) == ("application/problem+json", {"Vary": "Accept"})
+    assert msgspec.json.decode(asked.body)["status"] == 404

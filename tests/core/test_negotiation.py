@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironbolt.core.negotiation import accepts_json, prefers_problem_json
+from ironbolt.core.negotiation import accepts_json, is_json, prefers_problem_json
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -70,3 +70,21 @@ def test_memory_of_headers_is_bounded() -> None:
         prefers_problem_json(f"text/x-{number}")
     assert accepts_json.cache_info().currsize <= 256
     assert prefers_problem_json.cache_info().currsize <= 256
+
+
+@pytest.mark.parametrize(
+    ("content_type", "expected"),
+    [
+        ("application/json", True),
+        ("Application/JSON; charset=utf-8", True),
+        ("application/vnd.api+json", True),
+        ("text/json", False),
+        ("image/svg+json", False),
+        ("*/*", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_which_bodies_are_json(content_type, expected) -> None:
+    """JSON is JSON by its own name and by the suffix of another."""
+    assert is_json(content_type) is expected

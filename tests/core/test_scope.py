@@ -1,5 +1,7 @@
 """Tests of which rows a caller may see."""
 
+from functools import partial
+
 import pytest
 
 from ironbolt.core.context import Context
@@ -20,6 +22,11 @@ def tasks() -> None:
             Task.objects.create(title=state, code=f"{owner}{state}", owner_id=owner, state=state)
 
 
+def bound(value: str, context: Context) -> tuple[str]:
+    """The same value for everybody."""
+    return (value,)
+
+
 def codes(scope: Scope, user_id: str | None) -> list[str]:
     """What a user sees."""
     rows = scope.apply(Task.objects.all(), Context(trace_id="-", user_id=user_id))
@@ -35,6 +42,25 @@ def test_caller_sees_what_equals_the_bound_value() -> None:
 def test_two_scopes_hold_at_once() -> None:
     """Scopes combine, and keep their own values."""
     assert codes(OWN & OPEN, "2") == ["2open"]
+
+
+def test_two_scopes_may_look_at_the_same_column() -> None:
+    """What one scope leaves out does not come back because another one names the same column."""
+    nobodys = Scope(("owner_id",), lambda context: ("",))
+    assert codes(OWN & nobodys, "1") == []
+    assert codes(nobodys & OWN, "1") == []
+    assert codes(OWN & OWN & OPEN, "1") == ["1open"]
+    assert codes(Scope(("state", "state"), lambda context: ("open", "done")), "1") == []
+
+
+def test_two_scopes_over_a_relation_to_many() -> None:
+    """Each scope finds a related row of its own."""
+    first, second = (Label.objects.create(name=name) for name in ("first", "second"))
+    task = Task.objects.get(code="1open")
+    task.watchers.set([first, second])
+    one, two, other = (Scope(("watchers__name",), partial(bound, name)) for name in ("first", "second", "third"))
+    assert codes(one & two, "1") == ["1open"]
+    assert codes(one & other, "1") == []
 
 
 def test_nobody_sees_nothing() -> None:

@@ -31,6 +31,7 @@ def test_override_ends_with_its_test(settings) -> None:
     [
         ({"PAGE_SIZE": 0}, r"IRONBOLT\['PAGE_SIZE'\]: Expected `int` >= 1"),
         ({"PAGE_SIZE": "20"}, r"IRONBOLT\['PAGE_SIZE'\]: Expected `int`, got `str`"),
+        ({"MAX_BODY_BYTES": 0}, r"IRONBOLT\['MAX_BODY_BYTES'\]: Expected `int` >= 1"),
         ({"SAFE_DB_ERRORS": 1}, r"IRONBOLT\['SAFE_DB_ERRORS'\]: Expected `bool`"),
         ({"VALIDATION_STATUS": 418}, r"IRONBOLT\['VALIDATION_STATUS'\]"),
         ({"API_PREFIXES": "/api/"}, r"IRONBOLT\['API_PREFIXES'\]: Expected `array`"),

@@ -237,3 +237,12 @@ def test_function_view_gets_the_envelope() -> None:
     response.render()
     assert response.status_code in (400, 401)
     assert set(body_of(response)) == {"error"}
+
+
+@pytest.mark.parametrize("status", [200, 302, 99, 600])
+def test_status_that_is_no_error_is_a_mistake_of_ours(status: int) -> None:
+    """An exception with such a status is answered as a 500."""
+    exc = drf_errors.APIException("moved")
+    exc.status_code = status
+    response = call(raising(exc), "GET")
+    assert (response.status_code, body_of(response)["error"]["code"]) == (500, "server_error")

@@ -9,6 +9,7 @@ from rest_framework.authentication import BasicAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.throttling import AnonRateThrottle
 
+from ironbolt.core.validation import NOT_BLANK
 from ironbolt.drf.permissions import IsStaffOrReadOnly
 from ironbolt.drf.routers import AppRouter
 from ironbolt.drf.schema import AutoSchema
@@ -84,7 +85,7 @@ def test_what_may_be_sent_is_documented_strictly() -> None:
     """A strict serializer takes no other names; a decimal goes as text or as a number."""
     sent = schema_of()["components"]["schemas"]["TaskRequest"]
     assert sent["additionalProperties"] is False
-    assert sent["properties"]["title"]["pattern"] == r"\S"
+    assert sent["properties"]["title"]["pattern"] == NOT_BLANK
     text, number = sent["properties"]["effort"]["anyOf"]
     assert text["pattern"] == r"^[0-9]{1,3}(\.[0-9]{1,2})?$"
     assert (number["minimum"], number["exclusiveMaximum"]) == (0, 1000)

@@ -1,11 +1,14 @@
 """What a serializer of this door takes and refuses."""
 
+import time
 from typing import Any
 
 import pytest
 from django.http import QueryDict
 from rest_framework import serializers
 
+from ironbolt.core.errors import ValidationFailed
+from ironbolt.core.validation import MOST_KEYS
 from ironbolt.drf.fields import ReferenceField
 from ironbolt.drf.serializers import AppModelSerializer, AppSerializer
 from tests.drf.shop import TaskSerializer
@@ -147,7 +150,7 @@ def test_limits_of_a_reference_can_be_narrowed() -> None:
 
 def test_references_are_bounded() -> None:
     """A list of keys that would make too large a query is refused."""
-    serializer = TaskSerializer(data={**VALID, "watcher_ids": list(range(101))})
+    serializer = TaskSerializer(data={**VALID, "watcher_ids": list(range(MOST_KEYS + 1))})
     assert not serializer.is_valid()
     assert list(serializer.errors) == ["watcher_ids"]
 
@@ -160,3 +163,42 @@ def test_enormous_numbers_are_refused(effort: Any) -> None:
     serializer = TaskSerializer(data={**VALID, "effort": effort})
     assert not serializer.is_valid()
     assert list(serializer.errors) == ["effort"]
+
+
+@pytest.mark.django_db
+def test_update_keeps_the_key() -> None:
+    """An update can't move an object to another key, which would make a second one of it."""
+
+    class Keyed(AppModelSerializer):
+        number = serializers.IntegerField(source="id")
+
+        class Meta:
+            model = Label
+            fields = ("number", "name")
+
+    label = Label.objects.create(name="one")
+    same = Keyed(label, data={"number": label.pk, "name": "two"})
+    assert same.is_valid()
+    assert same.save().name == "two"
+    other = Keyed(label, data={"number": label.pk + 1, "name": "three"})
+    assert other.is_valid()
+    with pytest.raises(ValidationFailed) as caught:
+        other.save()
+    assert list(caught.value.details) == ["number"]
+    assert Label.objects.count() == 1
+
+
+def test_too_many_references_are_refused_before_each_is_looked_at() -> None:
+    """The number of keys is judged first: to look at each of a million takes seconds."""
+    begin = time.perf_counter()
+    serializer = TaskSerializer(data={**VALID, "watcher_ids": [1] * 1_000_000})
+    assert not serializer.is_valid()
+    assert serializer.errors == {"watcher_ids": [f"No more than {MOST_KEYS} items are taken at once."]}
+    assert time.perf_counter() - begin < 0.5
+
+
+def test_zero_has_no_sign() -> None:
+    """A negative zero is a zero."""
+    serializer = TaskSerializer(data={**VALID, "effort": "-0"})
+    assert serializer.is_valid(), serializer.errors
+    assert str(serializer.validated_data["effort"]) == "0.00"

@@ -182,6 +182,41 @@ def test_a_second_ctrl_c_does_not_wait(serve):
         assert begun.recv(100) == b""
 
 
+def spoken(server: Served, request: bytes) -> bytes:
+    """What comes back for these bytes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_what_is_no_valid_body_is_refused(serve):
+    """A malformed chunk is answered 400, a body over MAX_BODY_BYTES 413 with most of it unread."""
+    server = serve()
+    head = b"POST /who HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    for rest, status, code in (
+        (b"Transfer-Encoding: chunked\r\n\r\nnot a number\r\n", b"400", b'"parse_error"'),
+        (b"Content-Length: 999999999999\r\n\r\nx", b"413", b'"payload_too_large"'),
+    ):
+        answer = spoken(server, head + rest)
+        assert answer.startswith(b"HTTP/1.1 " + status)
+        assert code in answer
+
+
+def test_who_leaves_while_waiting_is_not_served(serve):
+    """With every thread busy, requests whose clients left hold nobody up."""
+    server = serve()
+    connections = []
+    for _ in range(20):
+        connections.append(socket.create_connection(("127.0.0.1", server.port)))
+        connections[-1].sendall(b"GET /slow?1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    time.sleep(0.5)
+    for connection in connections:
+        connection.close()
+    started = time.monotonic()
+    server.get("/who")
+    assert time.monotonic() - started < 3
+
+
 def test_one_api_alone(serve):
     """--api serves one API at its own paths, without the project's ASGI application."""
     server = serve("--api", "api:api")

@@ -113,6 +113,16 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ValueError("a secret")
 
 
+def leave(request: HttpRequest) -> HttpResponse:
+    """Ask for the end of the program."""
+    raise SystemExit(3)
+
+
+async def leave_async(request: HttpRequest) -> HttpResponse:
+    """Ask for the end of the program, on the loop."""
+    raise SystemExit(3)
+
+
 def handler500(request: HttpRequest) -> HttpResponse:
     """Fail again."""
     raise ValueError("even the error page")
@@ -132,4 +142,6 @@ urlpatterns = [
     path("labels/count", count_labels),
     path("slow", slow),
     path("broken", broken),
+    path("leave", leave),
+    path("leave-async", leave_async),
 ]

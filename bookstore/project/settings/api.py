@@ -12,7 +12,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ironbolt.drf.negotiation.ContentNegotiation",
     "DEFAULT_PAGINATION_CLASS": "ironbolt.drf.pagination.AppPageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "ironbolt.drf.schema.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ironbolt.drf.authentication.JWTAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     # The media type is a matter of the Accept header alone.
     "URL_FORMAT_OVERRIDE": None,

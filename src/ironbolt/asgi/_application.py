@@ -5,8 +5,8 @@ from typing import Protocol
 import django
 from django.utils.module_loading import import_string
 
-from ironbolt.asgi._protocol import Application, Receive, Scope, Send, path_below_root
-from ironbolt.core.threads import close_database_threads
+from ironbolt.core.exchange import Application, Receive, Scope, Send, path_below_root
+from ironbolt.core.lifespan import follow_lifespan
 
 NOT_FOUND = 4404
 """The close code of a socket to a path where no socket is."""
@@ -66,15 +66,7 @@ class _Application:
 
 
 async def _live(_: Scope, receive: Receive, send: Send) -> None:
-    """Answer startup and shutdown; at the end the database connections close."""
-    while True:
-        message = await receive()
-        if message["type"] == "lifespan.startup":
-            await send({"type": "lifespan.startup.complete"})
-        else:
-            await close_database_threads()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
+    await follow_lifespan(receive, send)
 
 
 async def _refuse_socket(_: Scope, receive: Receive, send: Send) -> None:

@@ -7,10 +7,18 @@ from typing import IO, cast
 
 from django.conf import settings
 
-from ironbolt.asgi._protocol import ClientGoneError, Receive, Scope
+from ironbolt.core.errors import ApiError
+from ironbolt.core.exchange import ClientGoneError, Receive, Scope, declares_more
+from ironbolt.core.settings import get_settings
 
 _WRITE_SIZE = 2**20
 """How much is gathered before a thread writes it to the file."""
+
+
+class BodyTooLargeError(ApiError):
+    """The body is over ``MAX_BODY_BYTES``."""
+
+    status = 413
 
 
 def has_body(scope: Scope) -> bool:
@@ -25,19 +33,21 @@ def has_body(scope: Scope) -> bool:
     return False
 
 
-async def read_body(receive: Receive) -> tuple[IO[bytes], int]:
+async def read_body(scope: Scope, receive: Receive) -> tuple[IO[bytes], int]:
     """The body as a file at its start, and its size.
 
     Memory holds ``FILE_UPLOAD_MAX_MEMORY_SIZE`` of it at most. The caller closes the file.
 
     Raises:
+        BodyTooLargeError: it is over ``MAX_BODY_BYTES``; one that says so itself is not read at all.
         ClientGoneError: the client went away before the end.
     """
+    if not has_body(scope):
+        return BytesIO(), 0
+    limit = get_settings().MAX_BODY_BYTES
+    _refuse_declared(scope, limit)
     message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        return BytesIO(body), len(body)
-    spool = _Spool()
+    spool = _Spool(limit)
     try:
         while message["type"] == "http.request":
             await spool.add(message.get("body", b""))
@@ -51,10 +61,17 @@ async def read_body(receive: Receive) -> tuple[IO[bytes], int]:
     raise ClientGoneError
 
 
-class _Spool:
-    """Bytes that move from memory to a file when they are many."""
+def _refuse_declared(scope: Scope, limit: int) -> None:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and declares_more(value.decode("latin-1"), limit):
+            raise BodyTooLargeError
 
-    def __init__(self) -> None:
+
+class _Spool:
+    """Bytes that move from memory to a file when they are many, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self.file: IO[bytes] = BytesIO()
         self._size = 0
         self._on_disk = False
@@ -62,6 +79,8 @@ class _Spool:
 
     async def add(self, part: bytes) -> None:
         self._size += len(part)
+        if self._size > self._limit:
+            raise BodyTooLargeError
         if self._on_disk:
             self._gathered += part
             if len(self._gathered) >= _WRITE_SIZE:

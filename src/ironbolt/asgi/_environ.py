@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from ironbolt.asgi._protocol import Scope, root_of
+from ironbolt.core.exchange import Scope, root_of
 
 _ALWAYS: dict[str, Any] = {
     "CONTENT_TYPE": "",

@@ -8,9 +8,8 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from ironbolt.asgi._client import Client
 from ironbolt.asgi._messages import body_part, emergency, start_of
-from ironbolt.asgi._protocol import Message
+from ironbolt.core.exchange import Client, Message
 from ironbolt.core.threads import close_connections, leave_the_pool
 
 CHUNK = 2**16

@@ -2,6 +2,6 @@
 
 from ironbolt.bolt.api import BoltAPI
 from ironbolt.bolt.openapi import Info
-from ironbolt.bolt.views import APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet
+from ironbolt.bolt.views import APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet, action, override
 
-__all__ = ["APIView", "BoltAPI", "Info", "ModelViewSet", "ReadOnlyModelViewSet", "ViewSet"]
+__all__ = ["APIView", "BoltAPI", "Info", "ModelViewSet", "ReadOnlyModelViewSet", "ViewSet", "action", "override"]

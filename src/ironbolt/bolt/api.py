@@ -1,16 +1,22 @@
 """The typed door: an API is a list of routes, compiled when it is first served."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar, cast
+
+import msgspec
 
 from ironbolt.bolt import docs as documentation
 from ironbolt.bolt.auth import Authentication
-from ironbolt.bolt.compiling import Defaults, Options, function_route, view_routes, viewset_routes
+from ironbolt.bolt.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
 from ironbolt.bolt.engine import Engine
 from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.limits import Limiters
+from ironbolt.bolt.members import Member
+from ironbolt.bolt.middleware import around_of
 from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.routing import Route, Router
 from ironbolt.bolt.views import APIView, ViewSet
+from ironbolt.bolt.views.actions import Options
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _V = TypeVar("_V", bound=type[APIView])
@@ -25,8 +31,8 @@ class BoltAPI:
         info: what the API says of itself in its description.
         auth: ways to authenticate, for every route that does not say otherwise.
         guards: who may, for every route that does not say otherwise.
+        middleware: ``cors(…)`` and ``rate_limit(…)`` for every route that does not skip them.
         envelope: whether successes are wrapped as ``{"message", "data"}``.
-        docs: whether ``/docs`` and ``/openapi.json`` are served.
     """
 
     def __init__(
@@ -36,14 +42,16 @@ class BoltAPI:
         info: Info | None = None,
         auth: Sequence[Authentication] = (),
         guards: Sequence[Guard] = (),
+        middleware: Sequence[Callable[[Any], Any]] = (),
         envelope: bool = False,
-        docs: bool = True,
     ) -> None:
         self.prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
         self.info = info or Info()
-        self._defaults = Defaults(tuple(auth), tuple(guards), envelope)
-        self._docs = docs
-        self._pending: list[Callable[[], Sequence[Route]]] = []
+        self._defaults = Defaults(tuple(auth), tuple(guards), envelope, around_of(middleware), Limiters())
+        self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
+        """Dependency → what stands in for it, in tests; say it before the first request."""
+        self._pending: list[Callable[[], Iterable[Route]]] = []
+        self._exposed: set[Member] = set()
         self._engine: Engine | None = None
 
     def get(self, path: str, **options: Any) -> Callable[[_F], _F]:
@@ -66,11 +74,25 @@ class BoltAPI:
         """Register a function for DELETE."""
         return self._function("DELETE", path, options)
 
-    def view(self, path: str) -> Callable[[_V], _V]:
-        """Register a class whose methods are named after HTTP methods."""
+    def head(self, path: str, **options: Any) -> Callable[[_F], _F]:
+        """Register a function for HEAD, instead of the GET without its body."""
+        return self._function("HEAD", path, options)
+
+    def options(self, path: str, **options: Any) -> Callable[[_F], _F]:
+        """Register a function for OPTIONS, instead of the plain list of methods."""
+        return self._function("OPTIONS", path, options)
+
+    def view(self, path: str, *, methods: Sequence[str] | None = None) -> Callable[[_V], _V]:
+        """Register a class whose methods are named after HTTP methods.
+
+        Args:
+            path: where it answers; other paths may be given to the same class.
+            methods: those that answer there, if not all that it has.
+        """
+        wanted = None if methods is None else list(methods)
 
         def register(view: _V) -> _V:
-            self._add(lambda: list(view_routes(self._below(path), view, self._defaults)))
+            self._add_class(view, lambda: view_routes(self._below(path), view, self._defaults, methods=wanted))
             return view
 
         return register
@@ -79,7 +101,7 @@ class BoltAPI:
         """Register a class of actions: the collection at ``path``, its objects one segment below."""
 
         def register(view: _S) -> _S:
-            self._add(lambda: list(viewset_routes(self._below(path), view, self._defaults)))
+            self._add_class(view, lambda: viewset_routes(self._below(path), view, self._defaults))
             return view
 
         return register
@@ -98,8 +120,8 @@ class BoltAPI:
             router = Router()
             for compile_routes in self._pending:
                 for route in compile_routes():
-                    router.add(route)
-            if self._docs:
+                    router.add(self._with_overrides(route))
+            if self.info.served:
                 for route in documentation.routes(self.prefix, self.info, list(router.routes)):
                     router.add(route)
             self._engine = Engine(router)
@@ -109,16 +131,40 @@ class BoltAPI:
         chosen = Options(**options)
 
         def register(handler: _F) -> _F:
-            self._add(lambda: [function_route(method, self._below(path), handler, chosen, self._defaults)])
+            if _stands_in_a_class(handler):
+                return cast(_F, Member(method, self._below(path), handler, chosen))
+            site = Site(method=method, path=self._below(path))
+            self._add(lambda: [handler_route(site, handler, chosen, self._defaults)])
             return handler
 
         return register
+
+    def _add_class(self, view: type[APIView], compile_routes: Callable[[], Iterable[Route]]) -> None:
+        def compile_all() -> Iterator[Route]:
+            yield from compile_routes()
+            for member, route in member_routes(view, self._defaults):
+                if member not in self._exposed:
+                    self._exposed.add(member)
+                    yield route
+
+        self._add(compile_all)
+
+    def _with_overrides(self, route: Route) -> Route:
+        if not self.dependency_overrides or route.binder.plan is None:
+            return route
+        return msgspec.structs.replace(route, binder=route.binder.overridden(self.dependency_overrides))
 
     def _below(self, path: str) -> str:
         """A path as registered, below the prefix; how it was written at its ends makes no difference."""
         return f"{self.prefix}/{path.strip('/')}".rstrip("/") or "/"
 
-    def _add(self, compile_routes: Callable[[], Sequence[Route]]) -> None:
+    def _add(self, compile_routes: Callable[[], Iterable[Route]]) -> None:
         if self._engine is not None:
             raise RuntimeError("This API is being served already; register every route before that.")
         self._pending.append(compile_routes)
+
+
+def _stands_in_a_class(handler: Callable[..., Any]) -> bool:
+    """Whether a function is being defined in the body of a class, and so becomes a route of that class."""
+    outside, _, _ = handler.__qualname__.rpartition(".")
+    return bool(outside) and not outside.endswith("<locals>")

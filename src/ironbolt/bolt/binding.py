@@ -1,50 +1,22 @@
-"""How arguments are read from a request: a signature becomes a tuple of parameters once, at start."""
+"""How arguments are read from a request: a signature becomes a tuple of readers once, at start."""
 
-import inspect
-import math
-import re
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import msgspec
-from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db.models import Model
+from django.core.exceptions import ImproperlyConfigured
 
-from ironbolt.bolt.exceptions import NotFound, ParseError, UnsupportedMediaType
-from ironbolt.bolt.invalid import faults_of, with_whole_numbers, words_for
+from ironbolt.bolt.dependencies import Plan, Resolution, Slots, Step, caller_of, kind_of
+from ironbolt.bolt.forms import FormWanted
+from ironbolt.bolt.params import Dependency
+from ironbolt.bolt.readers import Read, reader_of
 from ironbolt.bolt.request import Request
-from ironbolt.bolt.structs import faults_of_model
+from ironbolt.bolt.signatures import Parameter, Place, Signed, hints_of, name_of, parameters_of
 from ironbolt.core.errors import Details, ValidationFailed
-from ironbolt.core.validation import NOT_A_NUMBER, NOT_AN_INTEGER, REQUIRED, check_characters
 
-Place = Literal["request", "path", "query", "body"]
+__all__ = ["Binder", "Overrides", "Parameter", "Place", "binder_of", "hints_of", "path_parameters"]
 
-_MISSING = inspect.Parameter.empty
-_WHOLE_NUMBER = re.compile(r"-?[0-9]+").fullmatch
-
-
-class Parameter(msgspec.Struct, frozen=True):
-    """One argument of a handler.
-
-    Attributes:
-        name: its name, in Python and for the client.
-        place: where its value comes from.
-        annotation: the type it is converted to.
-        default: its value where the client sends none; ``inspect.Parameter.empty`` if it must.
-        model: the model that a body is meant for, whose rules are told along with faults of type.
-    """
-
-    name: str
-    place: Place
-    annotation: Any = Any
-    default: Any = _MISSING
-    model: type[Model] | None = None
-
-    @property
-    def required(self) -> bool:
-        """Whether the client must send it."""
-        return self.default is _MISSING
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+"""Dependency → what takes its place, in tests."""
 
 
 class Binder:
@@ -52,57 +24,82 @@ class Binder:
 
     Attributes:
         parameters: the handler's parameters, without ``self``.
-        body: the parameter that takes the body, None if the route reads none.
+        plan: the dependencies, None if there are none.
+        body: the parameter that takes the JSON body, None if the route reads none.
+        form: what is asked of a form, None if the route reads none.
+        documented: every parameter that a client can send outside the JSON body, those of
+            dependencies included and the fields of groups one by one.
     """
 
-    __slots__ = ("_path_names", "body", "parameters")
+    __slots__ = ("_only_request", "_readers", "_source", "body", "documented", "form", "parameters", "plan")
 
-    def __init__(self, parameters: Sequence[Parameter], path_names: Sequence[str]) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        path_names: Sequence[str],
+        planner: "_Planner | None" = None,
+        source: tuple[Signed, bool] | None = None,
+    ) -> None:
         self.parameters = tuple(parameters)
-        self.body = next((parameter for parameter in parameters if parameter.place == "body"), None)
-        self._path_names = tuple(path_names)
+        self.plan = planner.plan_of(self.parameters) if planner else None
+        everything = [*self.parameters, *(planner.parameters if planner else ())]
+        self.body = next((parameter for parameter in everything if parameter.place == "body"), None)
+        self.documented = _documented(everything)
+        self.form = _form_wanted(self.documented)
+        self._readers = _readers_of(self.parameters, path_names, everything)
+        self._only_request = [parameter.place for parameter in self.parameters] == ["request"]
+        self._source = source
 
     def bind(self, request: Request, path_values: Sequence[str]) -> list[Any]:
-        """The arguments for this request.
+        """The arguments for this request, where no dependency has a part in them.
 
         Raises:
             NotFound: a value in the path can't be what the handler asks for.
             ParseError, UnsupportedMediaType: the body is not readable JSON.
-            ValidationFailed: with every query parameter and field of the body at fault.
+            ValidationFailed: with every fault of every place.
         """
-        arguments: list[Any] = []
+        if self._only_request:
+            return [request]
         faults: Details = {}
-        for parameter in self.parameters:
-            if parameter.place == "request":
-                arguments.append(request)
-            elif parameter.place == "path":
-                text = path_values[self._path_names.index(parameter.name)]
-                arguments.append(_from_path(parameter, text))
-            elif parameter.place == "query":
-                arguments.append(_from_query(parameter, request.query, faults))
-            else:
-                arguments.append(_from_body(parameter, request, faults))
+        arguments = [read(request, path_values, faults) for read in self._readers]
         if faults:
             raise ValidationFailed(faults)
         return arguments
+
+    def resolve(self, request: Request, path_values: Sequence[str]) -> Resolution:
+        """The same where there is a plan: all is read and checked now, and the functions run on entry.
+
+        Raises:
+            NotFound, ParseError, UnsupportedMediaType, ValidationFailed: as :meth:`bind`.
+        """
+        assert self.plan is not None
+        faults: Details = {}
+        arguments = [read(request, path_values, faults) for read in self._readers]
+        step_arguments = [step.read(request, path_values, faults) for step in self.plan.steps]
+        if faults:
+            raise ValidationFailed(faults)
+        return Resolution(self.plan, arguments, step_arguments)
+
+    def overridden(self, overrides: Overrides) -> "Binder":
+        """This binder with other functions in the place of some dependencies."""
+        if self.plan is None or self._source is None or not overrides:
+            return self
+        signed, is_method = self._source
+        return _binder(signed, is_method=is_method, overrides=overrides)
+
+    def endpoint(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """What takes the arguments by position: ``handler``, unless it wants some of them by name."""
+        return _by_position(handler, self.parameters)
 
 
 def binder_of(handler: Callable[..., Any], path: str, *, method: str, is_method: bool = False) -> Binder:
     """Read a handler's signature: ``request``, what the path names, a Struct, dict or list as body, query.
 
     Raises:
-        ImproperlyConfigured: the path has a parameter that the handler does not take, or the body has two owners.
+        ImproperlyConfigured: the path has a parameter that nobody takes, the body has two owners, a parameter
+            can't be read from a request, or dependencies go round in a circle.
     """
-    names = path_parameters(path)
-    hints = get_type_hints(handler, include_extras=True)
-    signature = list(inspect.signature(handler).parameters.values())[1 if is_method else 0 :]
-    parameters = [_parameter(item, hints.get(item.name, _MISSING), names, method) for item in signature]
-    missing = set(names) - {parameter.name for parameter in parameters if parameter.place == "path"}
-    if missing:
-        raise ImproperlyConfigured(f"{handler.__qualname__} does not take {sorted(missing)} of the path {path}.")
-    if sum(parameter.place == "body" for parameter in parameters) > 1:
-        raise ImproperlyConfigured(f"{handler.__qualname__} asks for the body twice.")
-    return Binder(parameters, names)
+    return _binder(Signed(handler, path, method), is_method=is_method, overrides={})
 
 
 def path_parameters(path: str) -> tuple[str, ...]:
@@ -110,119 +107,125 @@ def path_parameters(path: str) -> tuple[str, ...]:
     return tuple(segment[1:-1] for segment in path.split("/") if segment.startswith("{"))
 
 
-def _parameter(item: inspect.Parameter, hint: Any, path_names: tuple[str, ...], method: str) -> Parameter:
-    if item.name == "request":
-        return Parameter("request", "request")
-    if item.name in path_names:
-        return Parameter(item.name, "path", str if hint is _MISSING else hint)
-    kind = Any if hint is _MISSING else hint
-    if _is_body(item.name, kind, method):
-        return Parameter(item.name, "body", kind, item.default)
-    return Parameter(item.name, "query", str if hint is _MISSING else hint, item.default)
+def _binder(signed: Signed, *, is_method: bool, overrides: Overrides) -> Binder:
+    parameters = parameters_of(signed, is_method=is_method)
+    planner = None
+    if any(parameter.place == "depends" for parameter in parameters):
+        planner = _Planner(signed, overrides)
+    binder = Binder(parameters, signed.path_names, planner, (signed, is_method))
+    _check(signed, [*parameters, *(planner.parameters if planner else ())])
+    if sum(parameter.place == "body" for parameter in parameters) > 1:
+        raise ImproperlyConfigured(f"{name_of(signed.function)} asks for the body twice.")
+    if binder.body is not None and binder.form is not None:
+        raise ImproperlyConfigured(f"{name_of(signed.function)} asks for a JSON body and for a form at once.")
+    return binder
 
 
-def _is_body(name: str, annotation: Any, method: str) -> bool:
-    if method in ("GET", "HEAD", "OPTIONS"):
-        return False
-    members = (annotation, *get_args(annotation))
-    return name == "data" or any(
-        (isinstance(member, type) and issubclass(member, msgspec.Struct | dict | list))
-        or get_origin(member) in (dict, list)
-        for member in members
-    )
+def _check(signed: Signed, parameters: Sequence[Parameter]) -> None:
+    places = {parameter.place for parameter in parameters}
+    missing = set(signed.path_names) - {item.wire_name for item in parameters if item.place == "path"}
+    if missing and "rest" not in places:
+        raise ImproperlyConfigured(
+            f"{name_of(signed.function)} does not take {sorted(missing)} of the path {signed.path}."
+        )
 
 
-def _converted(text: str, annotation: Any) -> Any:
-    check_characters(text)
-    if annotation is str:
-        return text
-    if annotation is int and not _WHOLE_NUMBER(text):
-        # msgspec reads 1e3 and 1.0 as well, and one object would have many addresses.
-        raise ValidationError(NOT_AN_INTEGER)
-    value = msgspec.convert(text, annotation, strict=False)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValidationError(NOT_A_NUMBER)
-    return value
+def _readers_of(
+    parameters: Sequence[Parameter], path_names: Sequence[str], everything: Sequence[Parameter]
+) -> tuple[Read, ...]:
+    own = {parameter.wire_name for parameter in parameters if parameter.place == "path"}
+    others = [parameter for parameter in everything if parameter.place != "path" or parameter.wire_name in own]
+    return tuple(reader_of(parameter, path_names, others) for parameter in parameters)
 
 
-def _from_path(parameter: Parameter, text: str) -> Any:
-    try:
-        return _converted(text, parameter.annotation)
-    except (ValidationError, msgspec.ValidationError) as error:
-        sentence = words_for(error)[1] if isinstance(error, msgspec.ValidationError) else error.messages[0]
-        raise NotFound(details={parameter.name: [sentence]}) from None
+def _documented(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    members = [member for parameter in parameters for member in parameter.members()]
+    known = {
+        (member.place, member.wire_name): member
+        for member in reversed(members)
+        if member.place in ("path", "query", "header", "cookie", "form", "file")
+    }
+    return tuple(reversed(known.values()))
 
 
-def _from_query(parameter: Parameter, query: dict[str, str], faults: Details) -> Any:
-    text = query.get(parameter.name)
-    if text is None:
-        if parameter.required:
-            faults[parameter.name] = [REQUIRED]
-        return parameter.default
-    try:
-        return _converted(text, parameter.annotation)
-    except ValidationError as error:
-        faults[parameter.name] = error.messages
-    except msgspec.ValidationError as error:
-        faults[parameter.name] = [words_for(error)[1]]
-    return None
+def _form_wanted(documented: Sequence[Parameter]) -> FormWanted | None:
+    fields = [parameter for parameter in documented if parameter.place in ("form", "file")]
+    if not fields:
+        return None
+    return FormWanted(any(field.required for field in fields), any(field.place == "file" for field in fields))
 
 
-def _from_body(parameter: Parameter, request: Request, faults: Details) -> Any:
-    if not request.body and not parameter.required:
-        return parameter.default
-    if request.body or "content-type" in request.headers:
-        _require_json(request.headers.get("content-type", ""))
-    try:
-        return msgspec.json.decode(request.body or b"{}", type=parameter.annotation)
-    except msgspec.ValidationError as error:
-        try:
-            return _second_reading(parameter, request.body or b"{}", error, faults)
-        except RecursionError as deep:
-            # Python's own limit is below that of msgspec, which has read it all.
-            raise ParseError(_why(deep)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(_why(error)) from None
+def _by_position(function: Callable[..., Any], parameters: Sequence[Parameter]) -> Callable[..., Any]:
+    named = [parameter for parameter in parameters if parameter.keyword or parameter.place == "rest"]
+    if not named:
+        return function
+
+    def call(*arguments: Any) -> Any:
+        split = len(arguments) - len(named)
+        keywords: dict[str, Any] = {}
+        for parameter, value in zip(named, arguments[split:], strict=True):
+            keywords.update(value if parameter.place == "rest" else {parameter.name: value})
+        return function(*arguments[:split], **keywords)
+
+    return call
 
 
-def _second_reading(parameter: Parameter, body: bytes, error: msgspec.ValidationError, faults: Details) -> Any:
-    """Read a body that does not fit its type once more, leniently with numbers, and find every fault of it."""
-    plain = with_whole_numbers(_plain(body))
-    with suppress(msgspec.ValidationError):
-        return msgspec.convert(plain, parameter.annotation)
-    faults.update(faults_of(plain, parameter.annotation) or _single(error))
-    if parameter.model and isinstance(plain, dict):
-        faults.update(faults_of_model(plain, parameter.annotation, parameter.model))
-    return None
+def _reading(readers: Sequence[Read]) -> Callable[[Request, Sequence[str], Details], list[Any]]:
+    def read_all(request: Request, path_values: Sequence[str], faults: Details) -> list[Any]:
+        return [read(request, path_values, faults) for read in readers]
+
+    return read_all
 
 
-def _plain(body: bytes) -> Any:
-    """The body as plain data; what was ill-typed on the way may turn out to be malformed behind it."""
-    try:
-        return msgspec.json.decode(body)
-    except msgspec.ValidationError as error:
-        # A number of thousands of digits is no number to anybody.
-        raise ValidationFailed(_single(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(_why(error)) from None
+class _Planner:
+    """Puts dependencies in order: each after those that it depends on itself."""
 
+    def __init__(self, signed: Signed, overrides: Overrides) -> None:
+        self.parameters: list[Parameter] = []
+        self._signed = signed
+        self._overrides = overrides
+        self._steps: list[Step] = []
+        self._shared: dict[Callable[..., Any], int] = {}
+        self._under: list[Callable[..., Any]] = []
 
-def _single(error: msgspec.ValidationError) -> Details:
-    path, sentence = words_for(error)
-    return {path or "non_field_errors": [sentence]}
+    def plan_of(self, parameters: Sequence[Parameter]) -> Plan:
+        """The plan for a handler's parameters."""
+        slots = self._slots(parameters)
+        in_hop = all(step.kind in ("inline", "sync", "generator") for step in self._steps)
+        return Plan(tuple(self._steps), slots, in_hop)
 
+    def _slots(self, parameters: Sequence[Parameter]) -> Slots:
+        return tuple(
+            (position, self._step(parameter.dependency))
+            for position, parameter in enumerate(parameters)
+            if parameter.dependency is not None
+        )
 
-def _why(error: Exception) -> str:
-    if isinstance(error, msgspec.DecodeError):
-        return f"{error}.".replace("Input data was truncated", "JSON is malformed: it ends too early")
-    if isinstance(error, UnicodeDecodeError):
-        return "JSON is malformed: it is not UTF-8."
-    return "JSON is nested too deeply."
+    def _step(self, dependency: Dependency) -> int:
+        named = dependency.function
+        assert named is not None
+        if dependency.use_cache and named in self._shared:
+            return self._shared[named]
+        if named in self._under:
+            circle = " → ".join(name_of(function) for function in (*self._under, named))
+            raise ImproperlyConfigured(f"{name_of(self._signed.function)}: dependencies go in a circle: {circle}.")
+        self._under.append(named)
+        self._steps.append(self._made(named, self._overrides.get(named, named)))
+        self._under.pop()
+        if dependency.use_cache:
+            self._shared[named] = len(self._steps) - 1
+        return len(self._steps) - 1
 
-
-def _require_json(content_type: str) -> None:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json" and not (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    ):
-        raise UnsupportedMediaType(f"Unsupported media type “{media_type}” in request.")
+    def _made(self, named: Callable[..., Any], function: Callable[..., Any]) -> Step:
+        signed = Signed(function, self._signed.path, self._signed.method)
+        parameters = parameters_of(signed)
+        slots = self._slots(parameters)
+        self.parameters.extend(parameters)
+        kind = kind_of(function)
+        return Step(
+            call=caller_of(_by_position(function, parameters), kind),
+            kind=kind,
+            read=_reading(_readers_of(parameters, signed.path_names, parameters)),
+            slots=slots,
+            function=named,
+        )

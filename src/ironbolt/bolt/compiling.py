@@ -1,226 +1,222 @@
 """From functions and classes to routes: everything that can be decided at start is decided here."""
 
-import datetime
 import inspect
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, get_type_hints
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
 
-from ironbolt.bolt.auth import Authentication
-from ironbolt.bolt.binding import Binder, Parameter, binder_of
+from ironbolt.bolt.auth import Authentication, admission_of
+from ironbolt.bolt.binding import Binder, binder_of
+from ironbolt.bolt.defaults import (
+    BODIES,
+    default_answer,
+    default_binder,
+    default_endpoint,
+    default_operation,
+    is_writable,
+)
 from ironbolt.bolt.guards import Guard
-from ironbolt.bolt.pagination import Page
-from ironbolt.bolt.reading import row_reader
+from ironbolt.bolt.limits import Limiters
+from ironbolt.bolt.lookups import DETAIL_ACTIONS, lookup_name, vars_of
+from ironbolt.bolt.members import Member
+from ironbolt.bolt.middleware import Around, settle
 from ironbolt.bolt.routing import Mode, Route, RouteDoc
-from ironbolt.bolt.structs import patch_form, public_names, put_form
-from ironbolt.bolt.views import READ, APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet
+from ironbolt.bolt.shaping import shape_of
+from ironbolt.bolt.signatures import hints_of
+from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
+from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
 from ironbolt.core.operation import Operation
 
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
-
 COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
-DETAIL_ACTIONS = {"retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
-
-
-_LOOKUP_TYPES: dict[Any, type] = {
-    models.IntegerField: int,
-    models.UUIDField: uuid.UUID,
-    models.DateTimeField: datetime.datetime,
-    models.DateField: datetime.date,
-    models.CharField: str,
-    models.TextField: str,
-}
-"""What a lookup in a path is read as, by the field that it is compared with."""
-
-
-class Deleted(msgspec.Struct):
-    """What a deletion answers."""
-
-    deleted: bool
 
 
 class Defaults(msgspec.Struct, frozen=True):
-    """What an API decides for all its routes."""
+    """What an API decides for all its routes.
 
-    auth: tuple[Authentication, ...] = ()
-    guards: tuple[Guard, ...] = ()
-    envelope: bool = False
+    Attributes:
+        auth: ways to authenticate.
+        guards: who may.
+        envelope: whether successes are wrapped.
+        around: CORS and limits.
+        limiters: the limits at work, which routes may share.
+    """
+
+    auth: tuple[Authentication, ...]
+    guards: tuple[Guard, ...]
+    envelope: bool
+    around: Around
+    limiters: Limiters
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a registration may decide for one route; None leaves it to the class, then to the API."""
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a handler is to be reached, and whose it is.
 
-    auth: Sequence[Authentication] | None = None
-    guards: Sequence[Guard] | None = None
-    status_code: int | None = None
-    response_model: Any = None
-    tags: Sequence[str] | None = None
-    summary: str | None = None
+    Attributes:
+        method: the HTTP method.
+        path: the template of the path.
+        view: the class that it belongs to, None for a function.
+        action: the name that the view knows it by.
+    """
+
+    method: str
+    path: str
+    view: type[Any] | None = None
+    action: str = ""
 
 
-def function_route(method: str, path: str, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
-    """The route of a plain function."""
+def handler_route(site: Site, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
+    """The route of somebody's own handler, a function or the method of a class."""
+    answer = options.response_model if options.response_model is not None else hints_of(handler).get("return", Any)
+    view = site.view
+    binder = binder_of(handler, site.path, method=site.method, is_method=view is not None)
+    operation = _operation_of(site, binder)
+    named = handler.__name__ if view is None else f"{view.__name__}_{site.action}"
     return Route(
-        method=method,
-        path=path,
-        endpoint=handler,
-        binder=binder_of(handler, path, method=method),
-        mode=_mode_of(handler),
-        status=options.status_code or 200,
-        doc=_doc(handler, handler.__name__, options, answer=_answer_of(handler, options)),
-        **_access(method, options, None, defaults),
+        method=site.method,
+        path=site.path,
+        endpoint=binder.endpoint(handler),
+        view=view,
+        action=site.action,
+        binder=binder,
+        mode="unit" if operation else _mode_of(handler),
+        operation=operation,
+        status=options.status_code or (201 if site.action == "create" else 200),
+        shape=shape_of(answer),
+        doc=_doc(handler, named, options, view, answer),
+        safe_db_errors=view.SAFE_DB_ERRORS if view else None,
+        **_access(site, handler, options, defaults),
     )
 
 
-def view_routes(path: str, view: type[APIView], defaults: Defaults) -> Iterator[Route]:
-    """A route for every HTTP method that the class has a handler for."""
+def view_routes(path: str, view: type[APIView], defaults: Defaults, *, methods: list[str] | None) -> Iterator[Route]:
+    """A route for every HTTP method that the class has a handler for.
+
+    Mixins answer here too: those of a collection where the path has no parameter, else those of an object.
+    """
+    _refuse_actions(view)
+    wanted = {method.upper() for method in methods or VERBS}
     for verb in VERBS:
-        if handler := getattr(view, verb, None):
-            yield _method_route(verb.upper(), path, view, handler, defaults)
+        handler = getattr(view, verb, None)
+        if handler is not None and verb.upper() in wanted:
+            site = Site(method=verb.upper(), path=path, view=view, action=verb)
+            yield handler_route(site, handler, options_of(handler), defaults)
+            wanted.discard(verb.upper())
+    if issubclass(view, ViewSet):
+        lookup = path.rpartition("/")[2].strip("{}") if "{" in path else ""
+        for name, method in (DETAIL_ACTIONS if lookup else COLLECTION_ACTIONS).items():
+            handler = getattr(view, name, None)
+            if method in wanted and hasattr(handler, "__ironbolt_default__"):
+                yield from _action_routes(Site(method=method, path=path, view=view, action=name), lookup, defaults)
 
 
 def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> Iterator[Route]:
-    """A route for every action that the class implements or inherits."""
-    lookup = _lookup_name(view)
+    """A route for every action that the class implements or inherits, and for its custom ones."""
+    lookup = lookup_name(view)
     for actions, place in ((COLLECTION_ACTIONS, path), (DETAIL_ACTIONS, f"{path}/{{{lookup}}}")):
         for name, method in actions.items():
-            handler = getattr(view, name, None)
-            if handler is None:
-                continue
-            if hasattr(handler, "__ironbolt_default__"):
-                yield _default_route(method, place, view, name, defaults)
-            else:
-                yield _method_route(method, place, view, handler, defaults)
+            if getattr(view, name, None) is not None:
+                yield from _action_routes(Site(method=method, path=place, view=view, action=name), lookup, defaults)
+    for name, item in vars_of(view).items():
+        if isinstance(item, ActionHandler):
+            place = f"{path}/{{{lookup}}}/{item.path}" if item.detail else f"{path}/{item.path}"
+            for method in item.methods:
+                site = Site(method=method, path=place, view=view, action=name)
+                yield handler_route(site, item.fn, item.options, defaults)
 
 
-def _method_route(
-    method: str, path: str, view: type[APIView], handler: Callable[..., Any], defaults: Defaults
-) -> Route:
-    options = Options()
+def member_routes(view: type[APIView], defaults: Defaults) -> Iterator[tuple[Member, Route]]:
+    """The routes that were registered inside the body of a class, under their own absolute paths."""
+    for name, member in vars_of(view).items():
+        if isinstance(member, Member):
+            site = Site(method=member.method, path=member.path, view=view, action=name)
+            yield member, handler_route(site, member.fn, member.options, defaults)
+
+
+def _refuse_actions(view: type[APIView]) -> None:
+    for name, item in vars_of(view).items():
+        if isinstance(item, ActionHandler):
+            raise ImproperlyConfigured(
+                f"{view.__name__}.{name} is an @action, which needs the paths that api.viewset() gives; "
+                "api.view() has only one."
+            )
+
+
+def _action_routes(site: Site, lookup: str, defaults: Defaults) -> Iterator[Route]:
+    handler = getattr(site.view, site.action)
+    if not hasattr(handler, "__ironbolt_default__"):
+        yield handler_route(site, handler, options_of(handler), defaults)
+    elif site.action not in BODIES or is_writable(site.view):  # type: ignore[arg-type]  # actions belong to view sets
+        yield _default_route(site, handler, lookup, defaults)
+
+
+def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) -> Route:
+    view: Any = site.view
+    model = view.model_class()
+    # Over plain data there is nothing to begin a transaction for.
+    reads = handler.__ironbolt_default__ == READ or model is None
+    lookup = lookup or lookup_name(view)
+    binder = default_binder(view, site.action, lookup)
+    body = binder.body.annotation if binder.body else None
+    about = f": {model._meta.verbose_name}" if model else ""
+    options = Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}{about}")
+    paged = site.action == "list" and view.pagination_class is not None
     return Route(
-        method=method,
-        path=path,
-        endpoint=handler,
+        method=site.method,
+        path=site.path,
+        endpoint=default_endpoint(handler, site.action, lookup),
         view=view,
-        action=handler.__name__,
-        binder=binder_of(handler, path, method=method, is_method=True),
-        mode=_mode_of(handler),
-        status=201 if handler.__name__ == "create" else 200,
-        doc=_doc(handler, f"{view.__name__}_{handler.__name__}", options, view, _answer_of(handler, options)),
-        safe_db_errors=view.SAFE_DB_ERRORS,
-        **_access(method, options, view, defaults),
-    )
-
-
-def _default_route(method: str, path: str, view: Any, action: str, defaults: Defaults) -> Route:
-    handler = getattr(view, action)
-    model: type[models.Model] = view.model()
-    reads = handler.__ironbolt_default__ == READ
-    detail = action in DETAIL_ACTIONS
-    body = _body_struct(view, action)
-    return Route(
-        method=method,
-        path=path,
-        endpoint=handler,
-        view=view,
-        action=action,
-        binder=_default_binder(view, action, path, body),
+        action=site.action,
+        binder=binder,
         mode="thread" if reads else "unit",
-        status=201 if action == "create" else 200,
-        operation=None if reads else _operation(method, path, action, model, body),
+        status=201 if site.action == "create" else 200,
+        operation=None if reads else default_operation(view, site.action, site.method, site.path, body),
         doc=_doc(
             handler,
-            f"{view.__name__}_{action}",
-            Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}: {model._meta.verbose_name}"),
+            f"{view.__name__}_{site.action}",
+            options,
             view,
-            _default_answer(view, action),
+            default_answer(view, site.action),
             can_conflict=not reads,
-            can_miss=detail or (action == "list" and view.pagination_class is not None),
+            can_miss=site.action in DETAIL_ACTIONS or paged,
         ),
         safe_db_errors=view.SAFE_DB_ERRORS,
-        **_access(method, Options(), view, defaults),
+        **_access(site, handler, options_of(handler), defaults),
     )
 
 
-def _default_binder(view: type[ReadOnlyModelViewSet], action: str, path: str, body: Any) -> Binder:
-    parameters = [Parameter("request", "request")]
-    names: tuple[str, ...] = ()
-    if body is not None:
-        parameters.append(Parameter("data", "body", body, model=view.model()))
-    if action in DETAIL_ACTIONS:
-        names = (_lookup_name(view),)
-        parameters.append(Parameter(names[0], "path", _lookup_type(view)))
-    return Binder(parameters, names)
-
-
-def _body_struct(view: type[ReadOnlyModelViewSet], action: str) -> type[msgspec.Struct] | None:
-    if not issubclass(view, ModelViewSet):
+def _operation_of(site: Site, binder: Binder) -> Operation | None:
+    """What enters the pipeline where a handler overrides one of Ironbolt's own writes, else None."""
+    view: Any = site.view
+    if view is None or not issubclass(view, ViewSet) or view.model_class() is None:
         return None
-    if action == "create":
-        return view.create_struct()
-    if action == "update":
-        return put_form(view.update_struct())
-    return patch_form(view.update_struct()) if action == "partial_update" else None
-
-
-def _operation(
-    method: str, path: str, action: str, model: type[models.Model], body: type[msgspec.Struct] | None
-) -> Operation:
-    names = public_names(body, model) if body else {}
-    return Operation(action=action, door="bolt", method=method, path=path, model=model, public_names=names)
-
-
-def _default_answer(view: Any, action: str) -> Any:
-    if action == "destroy":
-        return Deleted
-    struct = view.list_struct() if action == "list" else view.detail_struct()
-    row_reader(struct, view.model())
-    if action != "list":
-        return struct
-    return Page[struct] if view.pagination_class else list[struct]  # type: ignore[valid-type]  # made at run time
-
-
-def _lookup_name(view: type[ViewSet]) -> str:
-    return view.lookup_field
-
-
-def _lookup_type(view: type[ReadOnlyModelViewSet]) -> Any:
-    model = view.model()
-    name = view.lookup_field
-    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
-    while isinstance(field, models.ForeignKey):
-        field = field.target_field
-    for kind, read_as in _LOOKUP_TYPES.items():
-        if isinstance(field, kind):
-            return read_as
-    raise ImproperlyConfigured(
-        f"{view.__name__}: a {type(field).__name__} can't stand in a path; set lookup_field to a field that can."
-    )
+    inherited = (cls.__dict__.get(site.action) for cls in view.__mro__)
+    if not any(getattr(item, "__ironbolt_default__", None) == WRITE for item in inherited):
+        return None
+    body = binder.body.annotation if binder.body else None
+    return default_operation(view, site.action, site.method, site.path, body)
 
 
 def _mode_of(handler: Callable[..., Any]) -> Mode:
     return "loop" if inspect.iscoroutinefunction(handler) else "thread"
 
 
-def _answer_of(handler: Callable[..., Any], options: Options) -> Any:
-    if options.response_model is not None:
-        return options.response_model
-    return get_type_hints(handler).get("return", Any)
-
-
-def _access(method: str, options: Options, view: type[APIView] | None, defaults: Defaults) -> dict[str, Any]:
-    """Auth and guards of a route: its own, else those of its class, else those of the API."""
+def _access(site: Site, handler: Any, options: Options, defaults: Defaults) -> dict[str, Any]:
+    """Who may, how often and from where: what a handler says, else its class, else its API."""
+    view = site.view
     auth = _first(options.auth, view.auth if view else None, defaults.auth)
     guards = _first(options.guards, view.guards if view else None, defaults.guards)
-    needed = tuple(guard for guard in guards if not guard.passes_always(method))
-    if needed and not auth:
-        where = view.__name__ if view else "a function"
-        raise ImproperlyConfigured(f"{method} of {where} has guards but no authentication: nobody could ever pass.")
-    return {"auth": tuple(auth), "guards": needed, "envelope": defaults.envelope}
+    where = f"{site.method} {site.path}"
+    settled = settle(where, handler, view, defaults.around)
+    limit = settled.rate_limit
+    return {
+        "admission": admission_of(site.method, auth, guards, site.path),
+        "limiter": defaults.limiters.limiter(limit, settled.limit_scope) if limit else None,
+        "cors": settled.cors,
+        "envelope": defaults.envelope,
+    }
 
 
 def _first(*candidates: Any) -> Any:

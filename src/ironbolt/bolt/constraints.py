@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 from django.core import validators
 from django.db import models
 
-from ironbolt.core.validation import MOST_KEYS
+from ironbolt.core.validation import MOST_KEYS, NOT_BLANK
 
 Schema = dict[str, Any]
 
@@ -49,7 +49,7 @@ def _of_text(field: "models.Field[Any, Any]") -> Schema:
     if field.choices:
         blank = [""] if field.blank else []
         return {"enum": list(dict.fromkeys([*blank, *(choice for choice, _ in field.flatchoices)]))}
-    patterns = [] if field.blank else [r"\S"]
+    patterns = [] if field.blank else [NOT_BLANK]
     patterns += [_portable(item.regex) for item in field.validators if _is_plain_pattern(item)]
     if field.blank:
         patterns = [f"^$|{pattern}" for pattern in patterns]  # an empty text is never asked

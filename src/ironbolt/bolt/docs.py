@@ -12,8 +12,10 @@ from typing import Any
 from ironbolt.bolt.binding import binder_of
 from ironbolt.bolt.exceptions import NotFound
 from ironbolt.bolt.openapi import Info, describe
+from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses import HTML, Response, encode_json
 from ironbolt.bolt.routing import Route, RouteDoc
+from ironbolt.core.exchange import root_of
 
 _ASSETS = "drf_spectacular_sidecar"
 _SWAGGER = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
@@ -50,8 +52,9 @@ def routes(prefix: str, info: Info, documented: list[Route]) -> list[Route]:
     async def openapi() -> Response:
         return Response(document(), media_type="application/json")
 
-    async def docs() -> Response:
-        return HTML(_PAGE.substitute(title=escape(info.title), base=f"{prefix}/docs", schema=f"{prefix}/openapi.json"))
+    async def docs(request: Request) -> Response:
+        here = root_of(request.scope) + prefix
+        return HTML(_PAGE.substitute(title=escape(info.title), base=f"{here}/docs", schema=f"{here}/openapi.json"))
 
     def docs_asset(name: str) -> Response:
         return _asset(name)

@@ -14,6 +14,7 @@ __all__ = [
     "NotFound",
     "ParseError",
     "PayloadTooLarge",
+    "TooManyRequests",
     "Unauthorized",
     "UnsupportedMediaType",
     "ValidationFailed",
@@ -124,3 +125,9 @@ class UnsupportedMediaType(_OfStatus):
     """415: the body is of a type that this route does not read."""
 
     status = 415
+
+
+class TooManyRequests(_OfStatus):
+    """429: the caller asks more often than it may."""
+
+    status = 429

@@ -10,6 +10,7 @@ from django.http.request import split_domain_port, validate_host
 from ironbolt.bolt.exceptions import BadRequest
 from ironbolt.bolt.request import Request, quoted
 from ironbolt.bolt.responses import RawHeaders, Response
+from ironbolt.core.exchange import root_of
 
 _LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 
@@ -46,7 +47,7 @@ class Hardening:
 def _redirect(request: Request) -> Response:
     host = settings.SECURE_SSL_HOST or request.host
     query = request.scope.get("query_string", b"").decode("latin-1")
-    path = (request.scope.get("raw_path") or b"").decode("latin-1") or quoted(request.path)
+    path = (request.scope.get("raw_path") or b"").decode("latin-1") or quoted(root_of(request.scope) + request.path)
     # Without its slash the path would go on where the name of the host ends.
     address = f"https://{host}/{path.removeprefix('/')}" + (f"?{query}" if query else "")
     return Response(status_code=301, headers={"Location": address})

@@ -8,7 +8,16 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 
 from ironbolt.core.errors import NON_FIELD_ERRORS, Details
-from ironbolt.core.validation import NOT_A_NUMBER, NOT_AN_INTEGER, NULL, REQUIRED, UNKNOWN
+from ironbolt.core.validation import (
+    NOT_A_DATE,
+    NOT_A_LIST,
+    NOT_A_NUMBER,
+    NOT_AN_INSTANT,
+    NOT_AN_INTEGER,
+    NULL,
+    REQUIRED,
+    UNKNOWN,
+)
 
 MOST_FAULTS = 100
 """No answer lists more faults than this, whatever was sent."""
@@ -24,14 +33,19 @@ _WORDS = {
     "decimal": NOT_A_NUMBER,
     "bool": "Must be a valid boolean.",
     "str": "Not a valid string.",
-    "array": "Expected a list of items.",
+    "array": NOT_A_LIST,
     "object": "Expected an object.",
-    "date": "Enter a date as YYYY-MM-DD.",
-    "datetime": "Enter a date and time as ISO 8601 has it.",
+    "date": NOT_A_DATE,
+    "datetime": NOT_AN_INSTANT,
     "uuid": "Must be a valid UUID.",
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<got>\w+)`")
-_FORMATS = {"Invalid decimal string": "decimal", "Invalid RFC3339": "datetime", "Invalid UUID": "uuid"}
+_FORMATS = {
+    "Invalid decimal string": "decimal",
+    "Invalid RFC3339 encoded datetime": "datetime",
+    "Invalid RFC3339 encoded date": "date",
+    "Invalid UUID": "uuid",
+}
 
 
 def faults_of(value: Any, annotation: Any) -> Details:

@@ -23,11 +23,19 @@ _REF = "#/components/schemas/{name}"
 
 
 class Info(msgspec.Struct, frozen=True):
-    """What an API says of itself: its name, its version, and in Markdown what it is for."""
+    """What an API says of itself.
+
+    Attributes:
+        title: its name.
+        version: its version.
+        description: what it is for, in Markdown.
+        served: whether ``/docs`` and ``/openapi.json`` show it.
+    """
 
     title: str = "API"
     version: str = "1.0.0"
     description: str = ""
+    served: bool = True
 
 
 class ErrorInfo(msgspec.Struct):
@@ -64,7 +72,7 @@ def describe(info: Info, routes: Sequence[Route]) -> Schema:
     schemes = dict(way.security_scheme for route in routes for way in route.auth)
     return {
         "openapi": "3.1.0",
-        "info": msgspec.to_builtins(info),
+        "info": {"title": info.title, "version": info.version, "description": info.description},
         "paths": paths,
         "components": {"schemas": components.schemas, **({"securitySchemes": schemes} if schemes else {})},
     }
@@ -82,6 +90,7 @@ class _Components:
         answers = [route.doc.answer for route in routes]
         parameters = [item.annotation for route in routes for item in _described(route)]
         bodies = [route.binder.body.annotation for route in routes if route.binder.body]
+        bodies += [item.annotation for route in routes for item in route.binder.documented if item.place == "form"]
         types = [*answers, *parameters, *bodies, Error, Problem]
         self._known = [known for known in types if not _is_opaque(known)]
         self._references, self.schemas = _schemas(self._known)
@@ -147,13 +156,31 @@ def _operation(route: Route, components: _Components) -> Schema:
         operation["description"] = doc.description
     if doc.tags:
         operation["tags"] = list(doc.tags)
-    if body := route.binder.body:
-        content = {JSON: {"schema": components.of(body.annotation)}}
-        operation["requestBody"] = {"required": _must_be_sent(body), "content": content}
+    if body := _body(route, components):
+        operation["requestBody"] = body
     if route.auth:
         optional: list[Schema] = [] if route.guards else [{}]
         operation["security"] = [*({way.security_scheme[0]: []} for way in route.auth), *optional]
     return operation
+
+
+def _body(route: Route, components: _Components) -> Schema | None:
+    binder = route.binder
+    if binder.body:
+        content = {JSON: {"schema": components.of(binder.body.annotation)}}
+        return {"required": _must_be_sent(binder.body), "content": content}
+    if binder.form is None:
+        return None
+    fields = [item for item in binder.documented if item.place in ("form", "file")]
+    schema: Schema = {
+        "type": "object",
+        "properties": {item.wire_name: _schema_of(item, components) for item in fields},
+        "required": [item.wire_name for item in fields if item.required],
+    }
+    kinds = (
+        ["multipart/form-data"] if binder.form.files else ["multipart/form-data", "application/x-www-form-urlencoded"]
+    )
+    return {"required": binder.form.required, "content": {kind: {"schema": schema} for kind in kinds}}
 
 
 def _must_be_sent(body: Parameter) -> bool:
@@ -165,8 +192,8 @@ def _must_be_sent(body: Parameter) -> bool:
 
 
 def _described(route: Route) -> list[Parameter]:
-    """The parameters in path and query, those of the pagination included."""
-    parameters = [parameter for parameter in route.binder.parameters if parameter.place in ("path", "query")]
+    """The parameters outside the body, those of dependencies and of the pagination included."""
+    parameters = [item for item in route.binder.documented if item.place in ("path", "query", "header", "cookie")]
     pagination = getattr(route.view, "pagination_class", None)
     if route.action == "list" and isinstance(pagination, type) and issubclass(pagination, PageNumberPagination):
         parameters.extend(pagination.parameters())
@@ -174,11 +201,26 @@ def _described(route: Route) -> list[Parameter]:
 
 
 def _parameter(parameter: Parameter, components: _Components) -> Schema:
-    required = parameter.place == "path" or parameter.required
+    described: Schema = {
+        "name": parameter.wire_name,
+        "in": parameter.place,
+        "required": parameter.place == "path" or parameter.required,
+        "schema": _schema_of(parameter, components),
+    }
+    if parameter.description:
+        described["description"] = parameter.description
+    if parameter.style:
+        described["style"], described["explode"] = parameter.style
+    return described
+
+
+def _schema_of(parameter: Parameter, components: _Components) -> Schema:
+    if parameter.place == "file":
+        return {"type": "string", "format": "binary"}
     schema = components.of(parameter.annotation)
-    if not required and isinstance(parameter.default, str | int | float):
+    if not parameter.required and isinstance(parameter.default, str | int | float):
         schema["default"] = parameter.default
-    return {"name": parameter.name, "in": parameter.place, "required": required, "schema": schema}
+    return schema
 
 
 def _responses(route: Route, components: _Components) -> Schema:
@@ -210,6 +252,8 @@ def _failures(route: Route) -> Iterator[int]:
     yield 406
     if route.doc.can_conflict:
         yield 409
-    if "body" in places:
+    if "body" in places or route.binder.form is not None:
         yield from (413, 415)
+    if route.limiter is not None:
+        yield 429
     yield from (500, 503)

@@ -1,32 +1,33 @@
 """The request as a handler sees it."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 
 from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge
+from ironbolt.core.exchange import (
+    ClientGoneError,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    declares_more,
+    path_below_root,
+    root_of,
+)
 
-_MOST_DIGITS = 20
-"""A length with more digits than this is over any limit."""
+ClientGone = ClientGoneError
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+__all__ = ["ClientGone", "Message", "Receive", "Request", "Scope", "Send", "quoted"]
 
 
 def quoted(path: str) -> str:
     """A decoded path as it stands in an address; what was no UTF-8 is given back as it came."""
     return quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
-
-
-class ClientGone(Exception):
-    """The client closed the connection before its request was whole."""
 
 
 class Request:
@@ -35,10 +36,11 @@ class Request:
     Attributes:
         scope: the ASGI scope.
         method: the HTTP method, in capitals.
-        path: the decoded path.
+        path: the decoded path, below the one that everything is mounted at.
         body: the whole body, empty where the route reads none.
         auth: what the caller's credentials say: ``user_id``, ``username``, ``is_staff``, ``is_admin``,
             ``permissions``; None for an anonymous caller.
+        extra_headers: what its answer carries whatever it is: CORS, limits.
         route: the compiled route that answers it, None before it is found.
     """
 
@@ -47,16 +49,22 @@ class Request:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.method: str = scope["method"]
-        self.path: str = scope["path"]
+        self.path: str = path_below_root(scope)
         self.body = b""
         self.auth: dict[str, Any] | None = None
+        self.extra_headers: list[tuple[bytes, bytes]] = []
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """The headers, under lower-case names; a repeated one is joined with commas."""
+        """The headers, under lower-case names; a repeated one is joined with commas.
+
+        One with an underscore is dropped: it could pass for one with a dash that a proxy has vouched for.
+        """
         headers: dict[str, str] = {}
         for raw_name, raw_value in self.scope["headers"]:
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            if "_" in name:
+                continue
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return headers
 
@@ -77,7 +85,9 @@ class Request:
     @cached_property
     def user(self) -> Any:
         """The caller as a user of Django's, read from the database on first use; AnonymousUser if none."""
+        # Late, since a project without Django's users must be able to start.
         from django.contrib.auth import get_user_model
+        from django.contrib.auth.models import AnonymousUser
 
         user_id = self.auth.get("user_id") if self.auth else None
         model = get_user_model()
@@ -111,7 +121,7 @@ class Request:
     @property
     def url(self) -> str:
         """The absolute address, without the query."""
-        return f"{self.scheme}://{self.host}{quoted(self.scope.get('root_path', '') + self.path)}"
+        return f"{self.scheme}://{self.host}{quoted(root_of(self.scope) + self.path)}"
 
     def get(self, name: str, default: Any = None) -> Any:
         """An attribute by name, as a dictionary would give it; ``default`` where it is missing or None."""
@@ -127,7 +137,7 @@ class Request:
         """
         limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         declared = self.headers.get("content-length", "")
-        if limit is not None and declared.isdecimal() and _is_over(declared, limit):
+        if limit is not None and declares_more(declared, limit):
             raise PayloadTooLarge
         chunks: list[bytes] = []
         size = 0
@@ -143,8 +153,3 @@ class Request:
             if not message.get("more_body", False):
                 self.body = b"".join(chunks)
                 return
-
-
-def _is_over(declared: str, limit: int) -> bool:
-    """Whether a declared length is over the limit; Python refuses to read a number of thousands of digits."""
-    return len(declared) > _MOST_DIGITS or int(declared) > limit

@@ -6,9 +6,12 @@ from typing import Any, Literal
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
-from ironbolt.bolt.auth import Authentication
+from ironbolt.bolt.auth import Admission, Authentication
 from ironbolt.bolt.binding import Binder
+from ironbolt.bolt.cors import Cors
 from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.limits import Limiter
+from ironbolt.bolt.shaping import Shape
 from ironbolt.core.operation import Operation
 
 Mode = Literal["loop", "thread", "unit"]
@@ -37,10 +40,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         view: the class to make a fresh instance of for each request, None for a function.
         action: the name of the view's action.
         binder: how the arguments are read from the request.
-        auth: the ways to authenticate, in the order in which they are tried.
-        guards: the guards a caller must pass, all of them.
+        admission: the ways to authenticate, and the guards that a caller must pass.
+        limiter: how often a client may call, None for as often as it likes.
+        cors: which other sites' scripts may read its answers, None for none.
         mode: where the handler runs.
         status: the status of a success.
+        shape: what its answers are held to, and which Struct rows are read into.
         envelope: whether a success is wrapped as ``{"message", "data"}``.
         safe_db_errors: whether database texts are kept back; None for what the setting says.
         operation: what enters the pipeline, in mode ``unit``.
@@ -55,12 +60,24 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     doc: RouteDoc
     view: type[Any] | None = None
     action: str = ""
-    auth: tuple[Authentication, ...] = ()
-    guards: tuple[Guard, ...] = ()
+    admission: Admission = Admission()
+    limiter: Limiter | None = None
+    cors: Cors | None = None
     status: int = 200
+    shape: Shape = Shape()
     envelope: bool = False
     safe_db_errors: bool | None = None
     operation: Operation | None = None
+
+    @property
+    def auth(self) -> tuple[Authentication, ...]:
+        """The ways to authenticate, in the order in which they are tried."""
+        return self.admission.ways
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """The guards that a caller must pass, all of them."""
+        return (*self.admission.guards, *self.admission.database_guards)
 
 
 Methods = dict[str, Route]

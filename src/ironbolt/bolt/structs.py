@@ -108,7 +108,12 @@ def faults_of_model(plain: Mapping[str, Any], struct: type[msgspec.Struct], mode
 
 def _in_public(details: Details, struct: type[msgspec.Struct], model: type[Model]) -> Details:
     names = public_names(struct, model)
-    return {names.get(name, name): messages for name, messages in details.items()}
+
+    def public(path: str) -> str:
+        name, dot, rest = path.partition(".")
+        return names.get(name, name) + dot + rest
+
+    return {public(path): messages for path, messages in details.items()}
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from django.core import exceptions as django_errors
@@ -12,6 +12,7 @@ from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from ironbolt.core import integrity
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 
@@ -205,6 +206,29 @@ def problem_json_of(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "errors": problem.details,
     }
+
+
+class Rendered(NamedTuple):
+    """An error ready to be sent; ``headers`` are all but the content type."""
+
+    body: bytes
+    content_type: str
+    headers: dict[str, str]
+
+
+def document_of(problem: Problem, accept: str | None) -> tuple[dict[str, Any], str]:
+    """What to send of a problem to a client with this ``Accept`` header, and as which content type."""
+    if prefers_problem_json(accept):
+        return problem_json_of(problem), PROBLEM_JSON
+    return body_of(problem), JSON
+
+
+def rendered(problem: Problem, accept: str | None) -> Rendered:
+    """A problem as it is sent: the envelope, or an RFC 9457 document for those who prefer one."""
+    document, content_type = document_of(problem, accept)
+    named = {name.strip(): "" for name in problem.headers.get("Vary", "").split(",") if name.strip()}
+    headers = {**problem.headers, "Vary": ", ".join({**named, "Accept": ""})}
+    return Rendered(msgspec.json.encode(document), content_type, headers)
 
 
 # --- Django's own exceptions -----------------------------------------------------------------------

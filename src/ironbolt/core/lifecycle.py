@@ -37,11 +37,16 @@ def destroy(view: Any, instance: Model, delete: Callable[[], Any]) -> None:
     """before_perform_destroy(instance) → delete → after_perform_destroy(instance) → commit.
 
     The instance keeps its primary key, so that the hooks after the deletion can name it.
+
+    Raises:
+        ObjectDoesNotExist: the row has gone since it was read.
     """
     view.before_perform_destroy(instance)
     key = instance.pk
-    delete()
+    deleted = delete()
     instance.pk = key
+    if isinstance(deleted, tuple) and not deleted[0]:  # as Model.delete() counts
+        raise type(instance).DoesNotExist  # type: ignore[attr-defined]  # every model has one
     view.after_perform_destroy(instance)
     _after_commit(view.after_commit_destroy, instance)
 

@@ -1,9 +1,15 @@
-"""What an ``Accept`` header asks for, as far as both doors need to know (RFC 9110, 12.5.1)."""
+"""``Accept`` and ``Content-Type``, as far as both doors need to know (RFC 9110, 12.5.1 and 8.3)."""
 
 from functools import lru_cache
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
+
+
+def is_json(content_type: str | None) -> bool:
+    """Whether a body of this ``Content-Type`` is JSON, by that name or by a suffix (RFC 6839)."""
+    media_type = (content_type or "").partition(";")[0].strip().lower()
+    return media_type == JSON or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from ironbolt.core.context import Context
 
@@ -25,19 +25,23 @@ class Scope(msgspec.Struct, frozen=True):
     Attributes:
         lookups: Django lookups, such as ``("owner_id",)`` or ``("tenant_id", "is_deleted")``.
         bind: gives one value for each lookup.
+        others: scopes that hold as well, each by itself, as ``&`` puts them together.
     """
 
     lookups: tuple[str, ...]
     bind: Binder
+    others: tuple["Scope", ...] = ()
 
     def apply(self, queryset: "QuerySet[_M]", context: Context) -> "QuerySet[_M]":
         """Narrow ``queryset`` to the rows that ``context`` may see."""
-        bound = dict(zip(self.lookups, self.bind(context), strict=True))
-        return queryset.none() if None in bound.values() else queryset.filter(**bound)
+        bound = list(zip(self.lookups, self.bind(context), strict=True))
+        if any(value is None for _, value in bound):
+            return queryset.none()
+        queryset = queryset.filter(*(Q(pair) for pair in bound))
+        for other in self.others:
+            queryset = other.apply(queryset, context)
+        return queryset
 
     def __and__(self, other: "Scope") -> "Scope":
-        """Both scopes at once."""
-        return Scope(
-            (*self.lookups, *other.lookups),
-            lambda context: (*self.bind(context), *other.bind(context)),
-        )
+        """Both scopes at once, even where they look at the same column."""
+        return Scope(self.lookups, self.bind, (*self.others, other))

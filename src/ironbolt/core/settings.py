@@ -2,6 +2,7 @@
 
 import difflib
 from functools import cache
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -32,6 +33,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     DATABASE_THREADS: _Positive = 4
     """How many threads of a process talk to the database, each with a connection of its own."""
+
+    MAX_BODY_BYTES: _Positive = 100 * 2**20
+    """The largest body that is taken in for a path of Django's; a larger one is answered 413, mostly unread."""
+
+    TRUSTED_PROXIES: tuple[str, ...] = ()
+    """Addresses and networks of our own proxies: only what they say in ``X-Forwarded-For`` is believed."""
+
+    def __post_init__(self) -> None:
+        for network in self.TRUSTED_PROXIES:
+            try:
+                ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"TRUSTED_PROXIES: {error}") from None
 
 
 @cache

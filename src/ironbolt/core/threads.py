@@ -5,47 +5,137 @@ the test's own thread instead, so that a ``TestCase`` and the code under test sh
 """
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
-from functools import cache
+from functools import cache, partial, wraps
 from queue import SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from asgiref.sync import SyncToAsync, sync_to_async
+from asgiref.sync import SyncToAsync, async_to_sync, sync_to_async
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 
+from ironbolt.core.errors import ApiError
+from ironbolt.core.exchange import Client, ClientGoneError
 from ironbolt.core.settings import get_settings
 
 MAX_THREADS_AWAY = 64
 """How many threads may be out of the pool at once, see :func:`leave_the_pool`."""
 
+MAX_QUEUED = 512
+"""How many hops of a process may wait for a thread. Half of what granian lets into a worker at once: the
+other half stays for what needs no thread, and a queue that a usual hop leaves within milliseconds is over
+in seconds. More than that would be answered when nobody waits any more."""
+
+PATIENCE = 0.05
+"""After how many seconds in the queue a hop is given up as soon as its client leaves."""
+
+logger = logging.getLogger("ironbolt.threads")
+
+_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_in_test_thread: ContextVar[bool] = ContextVar("ironbolt_in_test_thread", default=False)
+_hops_come_home: ContextVar[bool] = ContextVar("ironbolt_hops_come_home", default=False)
 _here = threading.local()
+_home = threading.Lock()
+_homes = 0
 
 
-async def in_database_thread(call: Callable[..., _T], *args: Any) -> _T:
+class OverloadedError(ApiError):
+    """Too many hops wait for a thread already."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy right now. Please try again.", headers={"Retry-After": "1"})
+
+
+async def in_database_thread(call: Callable[..., _T], *args: Any, give_up_with: Client | None = None) -> _T:
     """Run ``call(*args)`` in a database thread, under the caller's context variables.
 
-    What has begun is not interrupted when the caller is cancelled: it runs to its end unseen.
+    What has begun is not interrupted when the caller is cancelled: it runs to its end unseen. What
+    still waits for a thread is given up when the caller is cancelled, or the client leaves that
+    ``give_up_with`` names. Watching for that takes what comes of the request: its body has to be read.
+
+    Raises:
+        OverloadedError: ``MAX_QUEUED`` hops wait already.
+        ClientGoneError: the client left, and ``call`` never began.
+        RuntimeError: ``call`` raised what ends a program or a loop, such as SystemExit.
     """
-    if _in_test_thread.get():
-        return await sync_to_async(_without_stop_iteration, thread_sensitive=True)(call, *args)
-    return await in_raw_database_thread(_with_healthy_connections, call, *args)
+    if _hops_come_home.get():
+        return await sync_to_async(_without_exits, thread_sensitive=True)(call, *args)
+    return await in_raw_database_thread(_with_healthy_connections, call, *args, give_up_with=give_up_with)
 
 
-async def in_raw_database_thread(call: Callable[..., _T], *args: Any) -> _T:
+async def in_raw_database_thread(call: Callable[..., _T], *args: Any, give_up_with: Client | None = None) -> _T:
     """The same without a look at the connections, for code that does it itself, as Django's handler."""
-    if _in_test_thread.get():
-        return await sync_to_async(_without_stop_iteration, thread_sensitive=True)(call, *args)
-    job = _Job(asyncio.get_running_loop(), call, args)
-    _pool().submit(job)
-    return cast(_T, await job.answer)
+    if _hops_come_home.get():
+        return await sync_to_async(_without_exits, thread_sensitive=True)(call, *args)
+    loop = asyncio.get_running_loop()
+    job = _Job(loop, call, args)
+    pool = _pool()
+    pool.submit(job)
+    if give_up_with is None:
+        return cast(_T, await job.answer)
+    # Mostly the answer is there before the timer, and that was all it cost.
+    timer = loop.call_later(PATIENCE, _mind, pool, job, give_up_with)
+    try:
+        return cast(_T, await job.answer)
+    finally:
+        timer.cancel()
+
+
+def _mind(pool: "_Pool", job: "_Job", client: Client) -> None:
+    """Have a job that still waits for its thread withdrawn when the client goes away."""
+    if not job.is_claimed:
+        client.watch().add_done_callback(lambda _: pool.withdraw(job))
+
+
+def on_a_loop() -> bool:
+    """Whether the running code is on an event loop, and must not talk to the database itself."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def reaches_database(method: Callable[_P, _T]) -> Callable[_P, Any]:
+    """Make one synchronous function callable from both worlds.
+
+    In a database thread it answers at once; on an event loop it answers an awaitable, which hops.
+    """
+
+    @wraps(method)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+        if on_a_loop():
+            return in_database_thread(partial(method, *args, **kwargs))
+        return method(*args, **kwargs)
+
+    return call
+
+
+def finished(value: Any) -> Any:
+    """In a database thread: ``value``, or what it comes to if it is a coroutine.
+
+    The coroutine runs on the server's loop, and every hop that it makes comes back to this thread, so
+    that it sees this thread's transaction.
+    """
+    if not asyncio.iscoroutine(value):
+        return value
+    token = _hops_come_home.set(True)
+    try:
+        return async_to_sync(_await)(value)
+    finally:
+        _hops_come_home.reset(token)
+
+
+async def _await(coroutine: Any) -> Any:
+    return await coroutine
 
 
 def leave_the_pool() -> bool:
@@ -61,7 +151,7 @@ def leave_the_pool() -> bool:
 
 def close_connections() -> None:
     """Close the running thread's connections, since it ends now; those of a test stay open."""
-    if not _in_test_thread.get():
+    if not _hops_come_home.get():
         connections.close_all()
 
 
@@ -80,23 +170,38 @@ def hop_to_test_thread() -> Iterator[None]:
     Django's own signals around a request would close that thread's connection, and end the test's
     transaction with it; they are silent inside the block, as under Django's test client.
     """
-    token = _in_test_thread.set(True)
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
+    token = _hops_come_home.set(True)
+    _count_home(1)
     try:
         yield
     finally:
+        _count_home(-1)
+        _hops_come_home.reset(token)
+
+
+def _count_home(more: int) -> None:
+    """Silence the signals with the first block, and let them speak again after the last."""
+    global _homes  # noqa: PLW0603 - the signals are global too
+    with _home:
+        _homes += more
         for signal in (request_started, request_finished):
-            signal.connect(close_old_connections)
-        _in_test_thread.reset(token)
+            if _homes:
+                signal.disconnect(close_old_connections)
+            else:
+                signal.connect(close_old_connections)
 
 
-def _without_stop_iteration(call: Callable[..., _T], *args: Any) -> _T:
-    """A future refuses a StopIteration, and whoever waits for it would wait for ever."""
+def _without_exits(call: Callable[..., _T], *args: Any) -> _T:
+    """Turn into an error what no future takes (StopIteration), and what would end the loop that reads it."""
     try:
         return call(*args)
     except StopIteration as error:
         raise RuntimeError(f"{call!r} raised StopIteration.") from error
+    except Exception:
+        raise
+    except BaseException as error:
+        logger.critical("A database thread was told to end by %r.", error, exc_info=True)
+        raise RuntimeError(f"{call!r} raised {error!r}.") from error
 
 
 def _with_healthy_connections(call: Callable[..., _T], *args: Any) -> _T:
@@ -111,7 +216,7 @@ def _with_healthy_connections(call: Callable[..., _T], *args: Any) -> _T:
 class _Job:
     """One hop: what to run, and which future of which loop waits for it."""
 
-    __slots__ = ("_args", "_call", "_context", "answer", "loop")
+    __slots__ = ("_args", "_call", "_claim", "_context", "answer", "loop")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[..., Any], args: tuple[Any, ...]) -> None:
         self.loop = loop
@@ -119,13 +224,28 @@ class _Job:
         self._context = copy_context()
         self._call = call
         self._args = args
+        # The thread that begins and the loop that gives up both try to take it: the first one decides.
+        self._claim = threading.Lock()
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether it has begun, or been given up."""
+        return self._claim.locked()
+
+    def claim(self) -> bool:
+        """Whether it is the caller's to run or to give up; true once."""
+        return self._claim.acquire(blocking=False)
+
+    def give_up(self) -> None:
+        """On the loop: tell whoever waits that it never ran."""
+        _settle(self.answer, asyncio.Future.set_exception, ClientGoneError())
 
     def run(self) -> None:
         if self.answer.cancelled():
             return
         try:
-            result = self._context.run(_without_stop_iteration, self._call, *self._args)
-        except BaseException as error:  # noqa: BLE001 - the caller gets whatever it is
+            result = self._context.run(_without_exits, self._call, *self._args)
+        except Exception as error:  # noqa: BLE001 - the caller gets whatever it is
             self._deliver(asyncio.Future.set_exception, error)
         else:
             self._deliver(asyncio.Future.set_result, result)
@@ -153,11 +273,21 @@ class _Pool:
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()
         self._away = 0
+        self._withdrawn = 0
 
     def submit(self, job: _Job) -> None:
+        if self._jobs.qsize() - self._withdrawn >= MAX_QUEUED:
+            raise OverloadedError
         self._jobs.put(job)
         if len(self._threads) < self._size:
             self._start_one()
+
+    def withdraw(self, job: _Job) -> None:
+        """Give up a job that has not begun; it stays in the queue, and nobody runs it."""
+        if job.claim():
+            with self._lock:
+                self._withdrawn += 1
+            job.give_up()
 
     def let_go(self) -> bool:
         if _here.away:
@@ -189,13 +319,20 @@ class _Pool:
     def _work(self) -> None:
         _here.pool, _here.away = self, False
         while not _here.away and (job := self._jobs.get()) is not None:
-            _run_async_code_on(job.loop)
-            job.run()
+            self._run(job)
             del job  # or the last request lives on until the next
         connections.close_all()
         with self._lock:
             self._threads.discard(threading.current_thread())
             self._away -= _here.away
+
+    def _run(self, job: _Job) -> None:
+        if job.claim():
+            _run_async_code_on(job.loop)
+            job.run()
+        else:
+            with self._lock:
+                self._withdrawn -= 1
 
 
 def _run_async_code_on(loop: asyncio.AbstractEventLoop) -> None:

@@ -1,7 +1,8 @@
 """What a model itself says of a value: its validators and choices, with the words both doors use."""
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 
@@ -26,9 +28,35 @@ NOT_AN_INTEGER = "A valid integer is required."
 OUT_OF_RANGE = "This is out of range."
 ZONED_TIME = "A time of day has no time zone here."
 TOO_MANY = "No more than {limit} items are taken at once."
+TOO_LONG = "Ensure this field has no more than {limit} characters."
+NOT_A_CHOICE = '"{value}" is not a valid choice.'
+NOT_A_STRING = "Not a valid string."
+NOT_AN_OBJECT = "Expected an object."
+NOT_A_LIST = "Expected a list of items."
+NOT_A_DATE = "Enter a date as YYYY-MM-DD."
+NOT_AN_INSTANT = "Enter a date and time as ISO 8601 has it."
 
-MOST_KEYS = 10_000
+MOST_KEYS = 1_000
 """How many objects one write may refer to in one field; databases limit the parameters of a query."""
+
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+"""What ``str.strip`` leaves, for schemas: some characters are blanks to Python and not to JSON Schema."""
+
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""How a number is written that comes as text: Python also takes exponents, underscores, blanks and other digits."""
+
+
+def is_plain_number(value: Any) -> bool:
+    """Whether a value may be taken for a decimal: a number of JSON's, or a text in plain notation."""
+    if isinstance(value, str):
+        return PLAIN_NUMBER.fullmatch(value) is not None
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def without_negative_zero(value: Any) -> Any:
+    """``value`` with a decimal zero as it would come back from the database, which knows no sign of it."""
+    return abs(value) if isinstance(value, Decimal) and value.is_zero() else value
+
 
 _A_DAY = timedelta(days=1)
 _LONGEST_DURATION = timedelta(microseconds=2**63 - 1)
@@ -51,14 +79,28 @@ def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[s
         if field is None:
             cleaned[name] = value
             continue
-        cleaned[name] = _in_utc(value.strip() if isinstance(value, str) else value)
+        cleaned[name] = _tidy(field, value)
         try:
             check_value(field, cleaned[name])
         except ValidationError as error:
-            faults[name] = error.messages
+            faults.update(_placed(name, error))
     if faults:
         raise ValidationFailed(faults)
     return cleaned
+
+
+def _tidy(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """``value`` in the one form of several that mean the same; a choice is what it is, to the letter."""
+    if isinstance(value, str) and not field.flatchoices:
+        return value.strip()
+    return without_negative_zero(_in_utc(value))
+
+
+def _placed(name: str, error: ValidationError) -> Details:
+    """The faults of one value under its name, those of the items of a list under ``name.index``."""
+    if not hasattr(error, "error_dict"):
+        return {name: error.messages}
+    return {f"{name}.{index}": messages for index, messages in error.message_dict.items()}
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any] | None":
@@ -84,13 +126,38 @@ def check_value(field: "models.Field[Any, Any]", value: Any) -> None:
     if isinstance(field, models.ForeignKey):
         _check_plain(field.target_field, value)
     elif isinstance(field, models.ManyToManyField):
-        if len(value) > MOST_KEYS:
-            raise ValidationError(TOO_MANY.format(limit=MOST_KEYS))
-        for key in value:
-            _check_plain(field.related_model._meta.pk, key)
+        _check_keys(field.related_model._meta.pk, value)
     else:
         _check_choice(field, value)
         _check_plain(field, value)
+
+
+def _check_keys(field: "models.Field[Any, Any]", keys: Collection[Any]) -> None:
+    """Check the keys of a relation to many, their number first: the rest takes its time."""
+    if len(keys) > MOST_KEYS:
+        raise ValidationError(TOO_MANY.format(limit=MOST_KEYS))
+    faults: dict[str, Any] = {}
+    for index, key in enumerate(keys):
+        try:
+            _check_plain(field, key)
+        except ValidationError as error:
+            faults[str(index)] = error.error_list
+    if faults:
+        raise ValidationError(faults)
+
+
+def _run_validators(field: "models.Field[Any, Any]", value: Any) -> None:
+    """Run the field's validators, whose own words for a length give way to those of both doors."""
+    try:
+        field.run_validators(value)
+    except ValidationError as error:
+        raise ValidationError([_in_our_words(item) for item in error.error_list]) from None
+
+
+def _in_our_words(fault: ValidationError) -> ValidationError:
+    if fault.message is MaxLengthValidator.message and fault.params:
+        return ValidationError(TOO_LONG.format(limit=fault.params["limit_value"]), code=fault.code)
+    return fault
 
 
 def _check_plain(field: "models.Field[Any, Any]", value: Any) -> None:
@@ -107,7 +174,7 @@ def _check_plain(field: "models.Field[Any, Any]", value: Any) -> None:
         _check_instant(value)
     if not isinstance(value, Enum):  # its members are what their values are, in every type of a column
         value = field.to_python(value)
-    field.run_validators(value)
+    _run_validators(field, value)
 
 
 def _check_instant(value: datetime) -> None:
@@ -131,7 +198,7 @@ def _in_utc(value: Any) -> Any:
 
 
 def _check_text(field: "models.Field[Any, Any]", value: str) -> None:
-    if not value and not field.blank:
+    if not value and not field.blank and not field.flatchoices:
         raise ValidationError(BLANK)
     check_characters(value)
 
@@ -151,4 +218,4 @@ def check_characters(value: str) -> None:
 def _check_choice(field: "models.Field[Any, Any]", value: Any) -> None:
     choices = field.flatchoices
     if choices and value not in [choice for choice, _ in choices] and not (value == "" and field.blank):
-        raise ValidationError(f"“{value}” is not a valid choice.")
+        raise ValidationError(NOT_A_CHOICE.format(value=value))

@@ -86,7 +86,7 @@ class BaseViewMixin(_View):
             return self._answer()
         except ObjectDoesNotExist:
             # Whoever follows a dangling key meets it before the database, which looks at the commit.
-            if unit := current_unit():
+            if (unit := current_unit()) and not connections[unit.using].needs_rollback:
                 check_deferred({type(attempt.instance) for attempt in unit.attempts}, unit.using)
             raise
 

@@ -11,15 +11,13 @@ from rest_framework.views import set_rollback
 
 from ironbolt.core.errors import (
     Problem,
-    body_of,
+    document_of,
     flatten,
     log_problem,
-    problem_json_of,
     problem_of,
     register_mapper,
     validation_problem,
 )
-from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.drf.renderers import encode
 
@@ -34,8 +32,7 @@ class ErrorResponse(Response):
     _has_been_logged = True
 
     def __init__(self, problem: Problem, accept: str | None = None) -> None:
-        self.as_problem_json = prefers_problem_json(accept)
-        data = problem_json_of(problem) if self.as_problem_json else body_of(problem)
+        data, self.media_type = document_of(problem, accept)
         super().__init__(data, status=problem.status, headers=problem.headers, exception=True)
         patch_vary_headers(self, ["Accept"])
 
@@ -44,7 +41,7 @@ class ErrorResponse(Response):
         """The bytes of the body."""
         if isinstance(getattr(self, "accepted_renderer", None), BrowsableAPIRenderer):
             return super().rendered_content
-        self["Content-Type"] = PROBLEM_JSON if self.as_problem_json else JSON
+        self["Content-Type"] = self.media_type
         return encode(self.data)
 
 
@@ -104,6 +101,8 @@ def _by_status(exc: drf_errors.APIException, safe: bool) -> Problem:
 
 def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:
     """Any other one: by the status and the code that it names, with details where it has several messages."""
+    if not 400 <= exc.status_code <= 599:
+        return Problem.of_status(500)  # a mistake of whoever raised it
     codes = exc.get_codes()
     if not isinstance(codes, str):
         codes = exc.default_code

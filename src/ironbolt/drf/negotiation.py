@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from ironbolt.core.negotiation import JSON, PROBLEM_JSON
+from ironbolt.core.negotiation import JSON, PROBLEM_JSON, accepts_json, is_json
 
 
 class ContentNegotiation(DefaultContentNegotiation):
@@ -20,10 +21,31 @@ class ContentNegotiation(DefaultContentNegotiation):
         ranges: list[str] = super().get_accept_list(request)
         return [_as_json(one) for one in ranges if not _is_refused(one)]
 
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """The renderer and the media type; whether it may be JSON is judged as in the other door.
+
+        Raises:
+            NotAcceptable: nothing that can be produced is wanted.
+        """
+        wants_json = accepts_json(request.headers.get("Accept"))
+        wanted = [one for one in renderers if one.media_type != JSON or wants_json]
+        try:
+            return super().select_renderer(request, wanted, format_suffix)
+        except NotAcceptable:
+            for renderer in wanted:
+                if renderer.media_type == JSON:
+                    return renderer, JSON
+            raise
+
     def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
-        """The parser for the content type of the body; a wildcard is none."""
-        if "*" in (request.content_type or ""):
+        """The parser for the content type of the body; a wildcard is none, and every kind of JSON is JSON."""
+        content_type = request.content_type or ""
+        if "*" in content_type:
             return None
+        if is_json(content_type):
+            for candidate in parsers:
+                if is_json(candidate.media_type):
+                    return candidate  # type: ignore[no-any-return]  # parsers may be anything
         parser: BaseParser | None = super().select_parser(request, parsers)
         return parser
 

@@ -23,7 +23,7 @@ class JSONParser(parsers.JSONParser):
             ParseError: this is not JSON.
         """
         body = stream.read()
-        if not body.strip():
+        if not body:
             return {}
         try:
             return _decoder.decode(body)

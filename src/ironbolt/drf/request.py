@@ -2,10 +2,23 @@
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
+
+from ironbolt.core.errors import ApiError
+
+
+class BadQueryError(ApiError):
+    """400: the query can't be read."""
+
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The query string is not valid UTF-8, or has too many fields.")
 
 
 class ApiRequest(Request):
@@ -23,6 +36,26 @@ class ApiRequest(Request):
             raise RequestDataTooBig("The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.")
         request._body = body  # noqa: SLF001 - so that whoever asks Django for the body gets it
         self._stream: Any = BytesIO(body) if body else None
+
+    def _parse(self) -> Any:
+        # REST framework asks for a parser only where there is a body to parse.
+        negotiator: Any = self.negotiator
+        if self.content_type and negotiator.select_parser(self, self.parsers) is None:
+            raise UnsupportedMediaType(self.content_type)
+        return super()._parse()  # type: ignore[misc]  # the stubs leave out what is private
+
+    @property
+    def query_params(self) -> Any:
+        """The query.
+
+        Raises:
+            BadQueryError: it is no UTF-8, or has too many fields.
+        """
+        try:
+            unquote_to_bytes(self.META.get("QUERY_STRING", "")).decode()
+            return super().query_params
+        except (UnicodeDecodeError, TooManyFieldsSent):
+            raise BadQueryError from None
 
 
 def as_api_request(request: Request) -> ApiRequest:

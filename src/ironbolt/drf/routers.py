@@ -1,8 +1,9 @@
 """A router whose addresses work with and without the slash at the end."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.urls import URLPattern, re_path
+from django.urls import URLPattern, path, re_path
 from rest_framework.routers import SimpleRouter
 
 
@@ -16,6 +17,19 @@ class AppRouter(SimpleRouter):
         """The addresses, each in both forms."""
         urls: list[Any] = super().get_urls()
         return [*urls, *(_without_slash(url) for url in urls if str(url.pattern).endswith("/$"))]
+
+
+def in_both_forms(urls: Iterable[URLPattern]) -> list[URLPattern]:
+    """Addresses made by ``path`` for views of this door, each with its slash at the end and without."""
+    return [form for url in urls for form in (url, _short_form(url))]
+
+
+def _short_form(url: URLPattern) -> URLPattern:
+    callback: Any = url.callback
+    short: URLPattern = path(
+        str(url.pattern).removesuffix("/"), callback.cls.as_view(**callback.initkwargs, schema=None)
+    )
+    return short
 
 
 def _without_slash(url: URLPattern) -> URLPattern:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from rest_framework import serializers
@@ -13,6 +14,7 @@ from ironbolt.core.context import REQUEST_ID_HEADER
 from ironbolt.core.negotiation import JSON, PROBLEM_JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
+from ironbolt.core.validation import NOT_BLANK
 from ironbolt.drf.names import model_of
 from ironbolt.drf.schema_parts import (
     ERROR,
@@ -26,6 +28,12 @@ from ironbolt.drf.schema_parts import (
 from ironbolt.drf.serializers import is_strict
 
 Schema = dict[str, Any]
+
+
+class JWTScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # spectacular's is untyped
+    """Our bearer tokens are described as simplejwt's are."""
+
+    target_class = "ironbolt.drf.authentication.JWTAuthentication"
 
 
 class AutoSchema(SpectacularSchema):
@@ -117,7 +125,7 @@ class AutoSchema(SpectacularSchema):
             schema["additionalProperties"] = False
             for name, shape in schema["properties"].items():
                 if "pattern" not in shape and _needs_more_than_blanks(serializer.fields[name]):
-                    shape["pattern"] = r"\S"
+                    shape["pattern"] = NOT_BLANK
         return schema
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:

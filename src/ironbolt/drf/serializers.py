@@ -3,10 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
 from rest_framework import serializers
+from rest_framework.fields import empty
+from rest_framework.serializers import raise_errors_on_nested_writes
+from rest_framework.utils import model_meta
 from rest_framework.utils.html import is_html_input
 from rest_framework.validators import UniqueValidator
 
+from ironbolt.core import saving
+from ironbolt.core.errors import NON_FIELD_ERRORS, ValidationFailed
+from ironbolt.core.saving import columns_of
+from ironbolt.core.validation import NOT_AN_OBJECT, NULL, without_negative_zero
+from ironbolt.drf.names import public_names
 from ironbolt.drf.strictness import faults
 
 
@@ -15,6 +24,18 @@ class StrictMixin(serializers.Serializer[Any]):
 
     Forms have no types, so they are read as REST framework reads them.
     """
+
+    default_error_messages = {"invalid": NOT_AN_OBJECT}
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The valid values, of data that is there at all.
+
+        Raises:
+            ValidationError: with every field at fault.
+        """
+        if data is None and getattr(self, "parent", None) is None and not self.allow_null:
+            raise serializers.ValidationError({NON_FIELD_ERRORS: [NULL]}, code="null")
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> Any:
         """The valid values.
@@ -33,7 +54,7 @@ class StrictMixin(serializers.Serializer[Any]):
             raise serializers.ValidationError(found) from None
         if found:
             raise serializers.ValidationError(found)
-        return values
+        return {name: without_negative_zero(value) for name, value in values.items()}
 
 
 def is_strict(serializer: Any) -> bool:
@@ -48,8 +69,36 @@ class AppSerializer(StrictMixin):
 class AppModelSerializer(StrictMixin, serializers.ModelSerializer[Any]):
     """A ``ModelSerializer`` that leaves uniqueness to the database, which answers it by 409.
 
-    Asking first costs a query and can't be relied on: another request may come between.
+    Asking first costs a query and can't be relied on: another request may come between. An update writes
+    what was sent and what a hook set on the object; what others wrote meanwhile stays.
     """
+
+    def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:
+        super().__init__(instance, data, **kwargs)
+        self._as_read = columns_of(instance) if isinstance(instance, Model) and data is not empty else None
+
+    def update(self, instance: Any, validated_data: Any) -> Any:
+        """Write what was sent.
+
+        Raises:
+            ValidationFailed: it would give the object another key.
+            ObjectDoesNotExist: the row has gone since it was read.
+        """
+        raise_errors_on_nested_writes("update", self, validated_data)
+        self._keep_key(instance, validated_data)
+        relations = model_meta.get_field_info(type(instance)).relations
+        many = {name for name in validated_data if name in relations and relations[name].to_many}
+        for name in validated_data.keys() - many:
+            setattr(instance, name, validated_data[name])
+        saving.update(instance, validated_data.keys() - many, self._as_read)
+        for name in many:
+            getattr(instance, name).set(validated_data[name])
+        return instance
+
+    def _keep_key(self, instance: Any, values: dict[str, Any]) -> None:
+        for name in {"pk", *(field.name for field in instance._meta.pk_fields)} & values.keys():
+            if values.pop(name) != getattr(instance, name):
+                raise ValidationFailed({public_names(self).get(name, name): [saving.FIXED_KEY]})
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """The field for a column, without the query for uniqueness."""

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
 
-from ironbolt.core.validation import UNKNOWN
+from ironbolt.core.validation import NOT_A_DATE, NOT_A_LIST, NOT_A_STRING, UNKNOWN, is_plain_number
 
 _Check = Callable[[Any, Any], bool]
 """Whether a value is of the JSON type that a field is meant for."""
 
-_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CALENDAR_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -30,22 +30,35 @@ def _fault(field: Any, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(field, serializers.ListField):
-        return _faults_of_items(field.child, value) if isinstance(value, list) else None
+        return _faults_of_items(field, value) if isinstance(value, list) else [NOT_A_LIST]
+    if isinstance(field, serializers.DecimalField) and field.max_digits and _is_endless(field, value):
+        return [field.error_messages["max_digits"].format(max_digits=field.max_digits)]
     for kind, check in _CHECKS:
         if isinstance(field, kind):
             return None if check(field, value) else _refusal(field, value)
     return None
 
 
-def _faults_of_items(child: Any, values: list[Any]) -> dict[int, Any]:
-    found = ((index, _fault(child, value)) for index, value in enumerate(values))
+def _is_endless(field: Any, value: Any) -> bool:
+    """Whether a number is so long that REST framework would not read it, though it is one."""
+    return isinstance(value, str) and len(value) > field.MAX_STRING_LENGTH and is_plain_number(value)
+
+
+def _faults_of_items(field: Any, values: list[Any]) -> dict[int, Any]:
+    if field.max_length is not None and len(values) > field.max_length:
+        return {}  # the field says so, and looks at no more of them than we
+    found = ((index, _fault(field.child, value)) for index, value in enumerate(values))
     return {index: fault for index, fault in found if fault}
 
 
 def _refusal(field: Any, value: Any) -> Any:
+    if isinstance(field, serializers.DateField):
+        return [NOT_A_DATE]
+    if isinstance(field, serializers.ChoiceField) and all(type(choice) is str for choice in field.choices):
+        return [NOT_A_STRING]
     key = "invalid_choice" if isinstance(field, serializers.ChoiceField) else "invalid"
     try:
-        field.fail(key, input=value, format="YYYY-MM-DD")
+        field.fail(key, input=value, format="ISO 8601")
     except serializers.ValidationError as error:
         return error.detail
 
@@ -65,12 +78,17 @@ def _is_choice_type(field: Any, value: Any) -> bool:
 
 
 def _is_decimal(field: Any, value: Any) -> bool:
-    # Python also takes underscores, blanks and other scripts' digits for a number.
-    return type(value) in (int, float) or (type(value) is str and bool(_PLAIN_NUMBER.fullmatch(value)))
+    return is_plain_number(value)
 
 
 def _is_date(field: Any, value: Any) -> bool:
-    return type(value) is str and bool(_CALENDAR_DATE.fullmatch(value))
+    if type(value) is not str or not _CALENDAR_DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 _CHECKS: tuple[tuple[type, _Check], ...] = (

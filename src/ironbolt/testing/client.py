@@ -1,5 +1,6 @@
 """A client that calls an ASGI application in process, in the transaction of the test that uses it."""
 
+import asyncio
 from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from string import printable
@@ -141,7 +142,9 @@ async def _exchange(app: Any, scope: dict[str, Any], content: bytes) -> Answer:
     outgoing: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+        if not incoming:
+            await asyncio.Event().wait()  # a client that stays says nothing more
+        return incoming.pop(0)
 
     async def send(message: dict[str, Any]) -> None:
         outgoing.append(message)

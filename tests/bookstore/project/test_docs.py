@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
@@ -32,3 +33,13 @@ def test_schema_describes_version_1_and_the_tokens(client: Client) -> None:
         "/api/v1/books/",
         "/api/v1/books/{id}/",
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/api/token", "/api/token/refresh", "/api/schema", "/api/docs", "/api/v1/books"])
+def test_slash_at_the_end_is_optional(client, settings, path: str) -> None:
+    """Every address of version 1 answers in both spellings, and never by a redirect."""
+    settings.DEBUG = True
+    for spelling in (path, path + "/"):
+        assert client.post(spelling, {}, content_type="application/json").status_code in (400, 401, 405)
+        assert client.get(spelling).status_code in (200, 405)

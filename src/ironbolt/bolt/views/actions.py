@@ -1,0 +1,125 @@
+"""Marks on the methods of a view: custom actions, and what a handler decides for itself."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from ironbolt.bolt.auth import Authentication
+from ironbolt.bolt.guards import Guard
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+READ, WRITE = "read", "write"
+
+_OPTIONS = "__ironbolt_access__"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a registration may decide for one route; None leaves it to the class, then to the API.
+
+    Attributes:
+        auth: ways to authenticate.
+        guards: who may.
+        status_code: the status of a success.
+        response_model: what the answer must be.
+        tags: headings in the API description.
+        summary: a line there.
+    """
+
+    auth: Sequence[Authentication] | None = None
+    guards: Sequence[Guard] | None = None
+    status_code: int | None = None
+    response_model: Any = None
+    tags: Sequence[str] | None = None
+    summary: str | None = None
+
+
+class ActionHandler:
+    """A custom action of a view set, as it stands in the class.
+
+    Attributes:
+        fn: the function.
+        methods: the HTTP methods, in capitals.
+        detail: whether it is about one object.
+        path: its last segment in the address.
+        options: what it decides for itself.
+    """
+
+    def __init__(
+        self, fn: Callable[..., Any], methods: Sequence[str], path: str, options: Options, *, detail: bool
+    ) -> None:
+        self.fn = fn
+        self.methods = [method.upper() for method in methods]
+        self.detail = detail
+        self.path = path
+        self.options = options
+
+    @property
+    def auth(self) -> Sequence[Authentication] | None:
+        """The ways to authenticate of its own, None for those of the class."""
+        return self.options.auth
+
+    @property
+    def guards(self) -> Sequence[Guard] | None:
+        """The guards of its own, None for those of the class."""
+        return self.options.guards
+
+    @property
+    def response_model(self) -> Any:
+        """What its answer must be, None for anything."""
+        return self.options.response_model
+
+    @property
+    def status_code(self) -> int | None:
+        """The status of its success, None for 200."""
+        return self.options.status_code
+
+    def __get__(self, view: Any, owner: type) -> Any:
+        """On an instance the method itself, so that handlers can call each other."""
+        return self if view is None else self.fn.__get__(view, owner)
+
+
+def action(*, methods: Sequence[str], detail: bool, path: str | None = None, **options: Any) -> Any:
+    """Make a method of a view set an action: ``POST /users/{id}/activate``.
+
+    Args:
+        methods: the HTTP methods it answers.
+        detail: whether it is about one object of the collection.
+        path: its last segment; the name of the method by default.
+        options: ``auth``, ``guards``, ``response_model``, ``status_code``, ``tags``, ``summary``; each one
+            given replaces that of the class, and ``[]`` is given.
+    """
+    chosen = Options(**options)
+
+    def mark(fn: Callable[..., Any]) -> ActionHandler:
+        return ActionHandler(fn, methods, path or fn.__name__, chosen, detail=detail)
+
+    return mark
+
+
+def override(**options: Any) -> Callable[[_F], _F]:
+    """Let one handler of a class decide ``auth`` and ``guards`` for itself; ``[]`` opens it."""
+    chosen = Options(**options)
+
+    def mark(function: _F) -> _F:
+        setattr(function, _OPTIONS, chosen)
+        return function
+
+    return mark
+
+
+def options_of(handler: Any) -> Options:
+    """What :func:`override` recorded on a handler."""
+    chosen: Options = getattr(handler, _OPTIONS, Options())
+    return chosen
+
+
+def default_action(kind: str) -> Callable[[_F], _F]:
+    """Mark an action whose behaviour is Ironbolt's own, so that the door knows how to run and describe it."""
+
+    def mark(function: _F) -> _F:
+        function.__ironbolt_default__ = kind  # type: ignore[attr-defined]  # a mark on a plain function
+        return function
+
+    return mark

@@ -1,0 +1,140 @@
+"""What every class-based view is: handlers, a fresh instance for each request, and where its rows come from."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
+from django.db.models import Model, QuerySet
+
+from ironbolt.bolt.auth import Authentication
+from ironbolt.bolt.deriving import read_struct
+from ironbolt.bolt.exceptions import NotFound
+from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.bolt.querysets import awaitable
+from ironbolt.bolt.request import Request
+from ironbolt.bolt.responses import JSON
+from ironbolt.core import context
+from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.scope import Scope
+from ironbolt.core.threads import finished, reaches_database
+from ironbolt.core.unit import current_unit
+
+Serializer = type[msgspec.Struct]
+
+
+class APIView:
+    """Handlers named after HTTP methods, for one path; a fresh instance answers each request.
+
+    Attributes:
+        auth: ways to authenticate, for every handler; None takes those of the API.
+        guards: who may, for every handler; None takes those of the API.
+        tags: the headings it stands under in the API description.
+        SAFE_DB_ERRORS: whether database texts are kept out of its answers; None for what the setting says.
+        request: the request being answered.
+        action: the name of the handler that answers it.
+    """
+
+    auth: ClassVar[list[Authentication] | None] = None
+    guards: ClassVar[list[Guard] | None] = None
+    tags: ClassVar[list[str]] = []
+    SAFE_DB_ERRORS: ClassVar[bool | None] = None
+
+    request: Request
+    action: str = ""
+
+    def handle_exception(self, error: Exception) -> Any:
+        """Answer what a handler raised; override it to answer an error of one's own, and call super for the rest."""
+        raise error
+
+    def success_response(self, data: Any = None, message: str = SUCCESS, status_code: int = 200) -> JSON:
+        """A success as ``{"message", "data"}``, whatever the API does by default."""
+        return JSON(wrap(data, message), status_code)
+
+
+class ViewSet(APIView):
+    """Actions on a resource: ``list``, ``create``, ``retrieve``, ``update``, ``partial_update``, ``destroy``.
+
+    Attributes:
+        model: the model it is about, where no queryset says so.
+        queryset: the rows; a fresh clone is taken for each request.
+        lookup_field: what a path names an object by; inferred from the handlers where they all use one name.
+        serializer_class: the Struct that a client gets and, but for keys and kept columns, sends.
+        list_serializer_class: the one it gets in lists, if another.
+        detail_serializer_class: the one it gets for a single object, if another.
+        create_serializer_class: the Struct that a client sends to create.
+        update_serializer_class: the one it sends to update, if another.
+        pagination_class: how lists are cut into pages; None answers them whole.
+        scope: which rows a caller may see, if not all.
+    """
+
+    model: ClassVar[type[Model] | None] = None
+    queryset: ClassVar["QuerySet[Any] | None"] = None
+    lookup_field: ClassVar[str] = "pk"
+    serializer_class: ClassVar[Serializer | None] = None
+    list_serializer_class: ClassVar[Serializer | None] = None
+    detail_serializer_class: ClassVar[Serializer | None] = None
+    create_serializer_class: ClassVar[Serializer | None] = None
+    update_serializer_class: ClassVar[Serializer | None] = None
+    pagination_class: ClassVar[type[PageNumberPagination] | None] = None
+    scope: ClassVar[Scope | None] = None
+
+    @classmethod
+    def model_class(cls) -> type[Model] | None:
+        """The model that the view set is about, None for one over plain data."""
+        return cls.model if cls.queryset is None else cls.queryset.model
+
+    def get_queryset(self) -> Any:
+        """The rows this request may see, as a fresh queryset; it may be awaited, and need not be."""
+        cls = type(self)
+        if cls.queryset is None and cls.model is None:
+            raise ImproperlyConfigured(f"{cls.__name__} has neither a queryset nor a model.")
+        rows = cls.queryset if cls.queryset is not None else cls.model._default_manager.all()  # type: ignore[union-attr]  # one of them is there
+        rows = awaitable(rows)
+        return self.scope.apply(rows, context.current()) if self.scope else rows
+
+    @reaches_database
+    def get_object(self, lookup: Any = msgspec.UNSET, **lookups: Any) -> Any:
+        """One of those rows; on an event loop an awaitable of it.
+
+        Args:
+            lookup: the value of ``lookup_field``.
+            lookups: other conditions, such as ``slug="a"``.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if lookup is not msgspec.UNSET:
+            lookups[self.lookup_field] = lookup
+        rows = finished(self.get_queryset())
+        if unit := current_unit():
+            rows = rows.using(unit.using)  # what is about to be written is not read from a replica
+        try:
+            return rows.get(**lookups)
+        except ObjectDoesNotExist:
+            raise NotFound from None
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Narrow or order the rows of a list; must stay lazy. May be awaited where it is given a queryset."""
+        return queryset
+
+    def get_serializer_class(self, action: str | None = None) -> Serializer:
+        """The Struct for an action: its own, else the general one.
+
+        Raises:
+            ImproperlyConfigured: there is none.
+        """
+        action = action or self.action
+        chain = {
+            "list": (self.list_serializer_class,),
+            "retrieve": (self.detail_serializer_class,),
+            "create": (self.create_serializer_class,),
+            "update": (self.update_serializer_class, self.create_serializer_class),
+            "partial_update": (self.update_serializer_class, self.create_serializer_class),
+        }.get(action, ())
+        for candidate in (*chain, self.serializer_class):
+            if candidate is not None:
+                return candidate
+        if self.model is not None:
+            return read_struct(self.model)
+        raise ImproperlyConfigured(f"{type(self).__name__} has no serializer_class.")
