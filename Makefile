@@ -22,7 +22,7 @@ help: ## List the targets
 run: ## Install, migrate, load the demo and serve it on HOST:PORT
 	@scripts/bootstrap run
 	@$(BIN)/python manage.py migrate --no-input --verbosity 0 --skip-checks
-	@$(BIN)/python manage.py demo --skip-checks
+	@$(BIN)/python manage.py demo --skip-checks --address "http://$(HOST):$(PORT)"
 	@exec $(BIN)/python manage.py serve --host "$(HOST)" --port "$(PORT)"
 
 test: setup ## Run all tests that need no server

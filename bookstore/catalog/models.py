@@ -1,4 +1,4 @@
-"""The tables of the catalogue. Every rule stands twice: as a validator, and as a constraint of the database."""
+"""The tables of the catalogue. What must never be wrong is a constraint of the database too."""
 
 from string import ascii_lowercase, digits
 

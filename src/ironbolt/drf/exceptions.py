@@ -82,7 +82,7 @@ def _authentication(exc: drf_errors.APIException, safe: bool) -> Problem:
     # REST framework makes it a 403 where no authentication class has a challenge to offer.
     challenge = getattr(exc, "auth_header", None)
     headers = {"WWW-Authenticate": challenge} if challenge else {}
-    return Problem.of_status(exc.status_code, _text(exc.detail), code="authentication_error", headers=headers)
+    return Problem.of_status(exc.status_code, _own_words(exc), code="authentication_error", headers=headers)
 
 
 def _throttled(exc: drf_errors.Throttled, safe: bool) -> Problem:
@@ -96,7 +96,13 @@ def _parse_error(exc: drf_errors.ParseError, safe: bool) -> Problem:
 
 
 def _by_status(exc: drf_errors.APIException, safe: bool) -> Problem:
-    return Problem.of_status(exc.status_code, _text(exc.detail))
+    return Problem.of_status(exc.status_code, _own_words(exc))
+
+
+def _own_words(exc: drf_errors.APIException) -> str | None:
+    """What somebody wrote into the exception; None for REST framework's own words, since both doors have theirs."""
+    standard = isinstance(exc, drf_errors.MethodNotAllowed) or str(exc.detail) == str(exc.default_detail)
+    return None if standard else _text(exc.detail)
 
 
 def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:

@@ -143,7 +143,7 @@ def test_lookup_is_inferred_for_all_routes() -> None:
     ]
 
 
-@pytest.mark.row("B07", "B12", "B24")
+@pytest.mark.row("B07", "B12")
 def test_rows_become_what_the_annotation_says(ann, bob) -> None:
     """A queryset is sent as its annotation says; that of an action without one through `serializer_class`."""
     client = TestClient(basic_actions())
@@ -213,7 +213,7 @@ def user_account_management() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B07", "B12", "B24")
+@pytest.mark.row("B07", "B12")
 def test_user_accounts(ann) -> None:
     """Accounts are listed, shown, activated and deactivated; a user who is not there is a 404 for every action."""
     client = TestClient(user_account_management())
@@ -230,7 +230,7 @@ def test_user_accounts(ann) -> None:
     assert client.post("/users/0/activate").status_code == 404
 
 
-@pytest.mark.row("B06", "B12", "B24")
+@pytest.mark.row("B06", "B12")
 def test_two_actions_named_after_their_path(ann) -> None:
     """GET and PUT of `/permissions` are two functions; the second validates its body."""
     ann.user_permissions.add(Permission.objects.get(codename="add_user"))
@@ -303,7 +303,7 @@ def document_workflow() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B12", "B23")
+@pytest.mark.row("B12")
 def test_document_routes() -> None:
     """Two actions and five custom ones make seven routes."""
     steps = ("approve", "lock", "reject", "submit", "unlock")
@@ -314,7 +314,7 @@ def test_document_routes() -> None:
     ]
 
 
-@pytest.mark.row("B12", "B24")
+@pytest.mark.row("B12")
 @pytest.mark.parametrize(
     ("step", "body", "answer", "column", "value"),
     [
@@ -375,7 +375,7 @@ def multiple_methods() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B12", "B24")
+@pytest.mark.row("B12")
 def test_status_is_read_and_written_on_one_path(article) -> None:
     """Two actions with the same `path` and different methods share it."""
     api = multiple_methods()
@@ -435,7 +435,7 @@ def action_with_validation() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B06", "B12", "B24")
+@pytest.mark.row("B06", "B12")
 def test_defaults_of_a_body_are_filled_in(article) -> None:
     """Fields that were not sent have their defaults; those of the wrong type are named."""
     client = TestClient(action_with_validation())

@@ -241,7 +241,7 @@ def test_file_is_downloaded_or_shown(file_client) -> None:
     assert shown.headers["content-disposition"] == "inline"
 
 
-@pytest.mark.row("B21", "B23")
+@pytest.mark.row("B21")
 def test_file_is_sent_in_parts_and_only_when_new(file_client) -> None:
     """A range is a 206 with that part, a file the client has is a 304, HEAD sends no body, a missing file is a 404."""
     part = file_client.get("/downloads/4", headers={"Range": "bytes=0-7"})
@@ -400,7 +400,7 @@ def combining_everything() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B03", "B13", "B23")
+@pytest.mark.row("B03", "B13")
 def test_class_under_two_paths_has_its_actions_once() -> None:
     """A class may be registered under several paths; its absolute routes are there once."""
     assert routes_below(combining_everything(), "/articles") == [

@@ -50,7 +50,7 @@ def test_class_guards_its_actions_too() -> None:
     assert client.post("/resources/3/delete", headers=bearer()).json() == {"resource_id": 3, "deleted_by": 7}
 
 
-@pytest.mark.row("B17", "B23")
+@pytest.mark.row("B17")
 def test_wrong_method_is_told_before_the_login_is_asked_for() -> None:
     """A method nobody handles is a 405 for everybody."""
     assert TestClient(class_level_security()).delete("/resources/3").status_code == 405

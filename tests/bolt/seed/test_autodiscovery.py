@@ -62,7 +62,7 @@ def how_it_works() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B03", "B04", "B12", "B23")
+@pytest.mark.row("B03", "B04", "B12")
 def test_routes_are_those_of_the_docstrings() -> None:
     """Every method is discovered as the route that its docstring says."""
     assert routes_below(how_it_works(), "/users") == [
@@ -85,7 +85,7 @@ def test_handlers_that_return_nothing_answer_null() -> None:
     assert faults(client.get("/users/search")).keys() == {"query"}
 
 
-@pytest.mark.row("B04", "B23")
+@pytest.mark.row("B04")
 @pytest.mark.parametrize("name", ["pk", "id", "slug", "uuid"])
 def test_lookup_field_names_the_parameter(name) -> None:
     """`lookup_field` is the name between the braces (2084-2088), where the handlers take what comes."""
@@ -216,7 +216,7 @@ TEN = [
 ]
 
 
-@pytest.mark.row("B03", "B04", "B12", "B23")
+@pytest.mark.row("B03", "B04", "B12")
 def test_ten_routes_are_discovered() -> None:
     """Five standard and five custom routes, ten in all, and nothing for `partial_update`, which is not there."""
     api = complete_example()[0]
@@ -256,7 +256,7 @@ def partial_implementation() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B03", "B23")
+@pytest.mark.row("B03")
 def test_what_is_not_implemented_is_not_available() -> None:
     """Two methods make two routes; POST, PUT, PATCH and DELETE are 405."""
     api = partial_implementation()
@@ -312,7 +312,7 @@ def discover_routes(viewset_class, base_path):
     return routes
 
 
-@pytest.mark.row("B12", "B23")
+@pytest.mark.row("B12")
 def test_algorithm_of_the_guide_finds_the_same_routes() -> None:
     """The guide's own algorithm, run over a class, finds what `api.viewset` routes."""
     api, view = complete_example()
@@ -320,7 +320,7 @@ def test_algorithm_of_the_guide_finds_the_same_routes() -> None:
     assert found == routes_below(api, "/articles") == TEN
 
 
-@pytest.mark.row("B03", "B12", "B24")
+@pytest.mark.row("B03", "B12")
 def test_plain_functions_are_discovered_too() -> None:
     """Actions written as `def` are routed as those written as `async def`."""
     api = BoltAPI()
@@ -377,7 +377,7 @@ def less_boilerplate(api: BoltAPI, other: BoltAPI) -> None:
             pass
 
 
-@pytest.mark.row("B01", "B03", "B23")
+@pytest.mark.row("B01", "B03")
 def test_manual_and_automatic_routes_are_the_same() -> None:
     """Three functions and one class make the same three routes."""
     by_hand, discovered = BoltAPI(), BoltAPI()
@@ -389,7 +389,6 @@ def test_manual_and_automatic_routes_are_the_same() -> None:
         assert TestClient(api).get("/users/x").status_code == 404
 
 
-@pytest.mark.row("B23")
 def test_the_same_route_twice_is_refused_at_start() -> None:
     """As printed, in one API, the functions and the class claim the same routes: told at start."""
     api = BoltAPI()
@@ -398,7 +397,6 @@ def test_the_same_route_twice_is_refused_at_start() -> None:
         api.routes()
 
 
-@pytest.mark.row("B23")
 def test_base_path_is_changed_in_one_place() -> None:
     """All routes of a class, its actions included, follow the base path that it is registered at (2257)."""
     api = BoltAPI()

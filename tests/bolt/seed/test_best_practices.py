@@ -57,7 +57,7 @@ def apiview_for_single_endpoints() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B02", "B23")
+@pytest.mark.row("B02")
 def test_apiview_for_one_endpoint() -> None:
     """A single GET answers GET, and HEAD by itself."""
     client = TestClient(apiview_for_single_endpoints())

@@ -192,7 +192,7 @@ def inheritance() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B12", "B17", "B18", "B24")
+@pytest.mark.row("B12", "B17", "B18")
 def test_actions_inherit_auth_and_guards() -> None:
     """An action that says nothing has the auth and the guards of its class, as the standard actions have."""
     article = Article.objects.create(title="First")
@@ -219,7 +219,7 @@ def test_guards_of_an_action_replace_those_of_the_class() -> None:
     assert article.featured
 
 
-@pytest.mark.row("B12", "B24")
+@pytest.mark.row("B12")
 def test_empty_lists_make_an_action_public() -> None:
     """`auth=[], guards=[]` opens an action to anybody, even with a token that is no good."""
     Article.objects.create(title="First", published=True)
@@ -324,7 +324,7 @@ def two_actions_on_one_path() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B12", "B24")
+@pytest.mark.row("B12")
 @pytest.mark.parametrize("build", [one_action_for_two_methods, two_actions_on_one_path])
 def test_two_methods_share_a_path(build) -> None:
     """GET and POST on one path work by one action that asks `request.get("method")`, and by two actions."""
@@ -410,7 +410,7 @@ def answers_and_statuses() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B07", "B12", "B24")
+@pytest.mark.row("B07", "B12")
 def test_response_model_is_sent() -> None:
     """An action answers 200 with the fields of its `response_model`."""
     user = User.objects.create(username="ann", is_active=False)
@@ -421,7 +421,7 @@ def test_response_model_is_sent() -> None:
     assert body == {"id": user.pk, "username": "ann", "is_active": True}
 
 
-@pytest.mark.row("B06", "B12", "B24")
+@pytest.mark.row("B06", "B12")
 def test_status_code_is_sent() -> None:
     """`status_code=201` is the status of a success, and only of that."""
     client = TestClient(answers_and_statuses())

@@ -99,7 +99,7 @@ def custom_queryset() -> tuple[BoltAPI, type[ViewSet]]:
     return api, ArticleViewSet
 
 
-@pytest.mark.row("B11", "B17", "B24")
+@pytest.mark.row("B11", "B17")
 def test_queryset_depends_on_the_caller(ann, bob, django_assert_num_queries) -> None:
     """An asynchronous `get_queryset` reads the caller from `self.request`; anonymous ones see what is published."""
     for author in (ann, bob):
@@ -206,7 +206,7 @@ def custom_object() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B04", "B22", "B24")
+@pytest.mark.row("B04", "B22")
 def test_object_is_found_checked_and_refused(ann, bob) -> None:
     """What an overridden `get_object` raises is the answer, in its own words: 403 for another's draft, 404 for none."""
     write(ann, "out")
@@ -325,7 +325,7 @@ def action_specific_serializers() -> type[ViewSet]:
     return ArticleViewSet
 
 
-@pytest.mark.row("B14", "B24")
+@pytest.mark.row("B14")
 def test_chosen_serializers_are_used_by_the_automatic_actions() -> None:
     """A ModelViewSet asks `get_serializer_class` for each action: how to show rows, and what to take from a client."""
     api = BoltAPI()
@@ -461,7 +461,6 @@ def filtering_by_itself() -> tuple[BoltAPI, type[ViewSet]]:
     return api, automatic
 
 
-@pytest.mark.row("B15", "B24")
 @pytest.mark.parametrize("build", [filtering, filtering_by_itself])
 @pytest.mark.parametrize(
     ("query", "expected"),
@@ -490,7 +489,6 @@ def test_query_narrows_the_list(ann, bob, build, query, expected) -> None:
     assert found == expected if query != "ordering=" else sorted(found) == expected
 
 
-@pytest.mark.row("B15")
 def test_filter_queryset_is_lazy(ann, django_assert_num_queries) -> None:
     """The hook gets a queryset that was not evaluated, and the whole list costs one query."""
     write(ann, "django")

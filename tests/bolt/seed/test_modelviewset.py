@@ -50,7 +50,7 @@ def basic_usage(**attributes: object) -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B09", "B28")
+@pytest.mark.row("B09")
 def test_model_alone_can_be_read_and_deleted(draft) -> None:
     """`model =` alone derives what a client sees: every column of the model."""
     client = TestClient(basic_usage())
@@ -71,7 +71,7 @@ def test_model_alone_opens_no_column_for_writing(draft) -> None:
     assert client.patch(f"/articles/{draft.id}", json={"title": "x"}).status_code == 405
 
 
-@pytest.mark.row("B09", "B24")
+@pytest.mark.row("B09")
 def test_model_with_a_struct_for_writes_has_all_six(draft) -> None:
     """With `create_serializer_class` the six actions of the block's last comment are there (the block, mended)."""
     api = basic_usage(create_serializer_class=ArticleCreateSchema)
@@ -94,7 +94,7 @@ def test_model_with_a_struct_for_writes_has_all_six(draft) -> None:
     assert faults(client.put(f"/articles/{draft.id}", json={"title": "T"})).keys() == {"content", "author"}
 
 
-@pytest.mark.row("B09", "B28")
+@pytest.mark.row("B09")
 def test_derived_struct_keeps_secrets() -> None:
     """What `model =` derives for a user has no password."""
 
@@ -195,7 +195,7 @@ def async_orm() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B03", "B24")
+@pytest.mark.row("B03")
 def test_async_orm_works_under_method_names(draft) -> None:
     """`get` and `post` of a ModelViewSet work under `api.view`, with the asynchronous ORM inside."""
     api = async_orm()
@@ -222,7 +222,7 @@ def read_only() -> BoltAPI:
     return api
 
 
-@pytest.mark.row("B10", "B23")
+@pytest.mark.row("B10")
 def test_read_only_viewset_reads_only(draft) -> None:
     """ReadOnlyModelViewSet lists and retrieves; every write is a 405."""
     api = read_only()

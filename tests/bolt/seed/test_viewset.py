@@ -118,7 +118,7 @@ class EveryMethod(ViewSet):
         return {"methods": ["GET"]}
 
 
-@pytest.mark.row("B02", "B03", "B23")
+@pytest.mark.row("B02", "B03")
 def test_seven_method_names_are_recognised() -> None:
     """Seven names are handlers; `head` and `options` replace what comes by itself."""
     api = BoltAPI()
