@@ -1,6 +1,6 @@
 # Everything one does here, by name. `make` alone lists it. Needs Python 3.11 or newer with pip, nothing else.
 #
-#   PYTHON=...             the interpreter to take, instead of the newest one that is found
+#   PYTHON=...             the interpreter to take, instead of the newest one of 3.11 to 3.14 that is found
 #   HOST, PORT, DATA_DIR   where `make run` listens and keeps its data (var/)
 #   ARGS=...               passed on to pytest, the rows or the lock
 

@@ -69,6 +69,7 @@ AFTERWARDS = {
 }
 
 
+@pytest.mark.row("V07")
 @pytest.mark.parametrize("action", ACTIONS)
 def test_hooks_run_in_their_order(door: Any, task: Task, action: str) -> None:
     """Before → after → after the commit, once each, and none of another action."""
