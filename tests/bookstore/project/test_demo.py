@@ -37,10 +37,11 @@ def test_a_shop_with_books_is_left_alone(settings, django_assert_num_queries):
     assert lines[2].split()[0] == "admin"
 
 
-def test_pages_are_told_where_the_address_is_known(settings):
-    """Whoever is about to serve the shop gets the addresses of its pages."""
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_pages_are_told_where_the_address_is_known(settings, host):
+    """Whoever is about to serve the shop gets the addresses of its pages, as a browser can open them."""
     settings.DEBUG = True
-    lines = demo(address="http://127.0.0.1:1234")
+    lines = demo(address=f"http://{host}:1234")
     assert [line.split()[-1] for line in lines[-4:]] == [
         f"http://127.0.0.1:1234{path}" for path in ("/", "/api/docs/", "/api/v2/docs", "/admin/")
     ]

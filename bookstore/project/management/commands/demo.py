@@ -53,4 +53,6 @@ class Command(BaseCommand):
 
 
 def _pages(address: str) -> list[str]:
+    # Who listens on every address of the machine is reached at this one; that one is no host to ask for.
+    address = address.replace("//0.0.0.0:", "//127.0.0.1:")
     return ["Pages:", *(f"  {name:<10}{address}{path}" for name, path in PAGES)] if address else []
