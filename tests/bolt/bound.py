@@ -9,7 +9,7 @@ import msgspec
 from asgiref.sync import async_to_sync
 
 from ironbolt.bolt.binding import Binder, Overrides, binder_of
-from ironbolt.bolt.forms import close_form, read_form
+from ironbolt.bolt.binding.forms import close_form, read_form
 from ironbolt.bolt.request import Receive, Request
 from ironbolt.core.errors import Problem, problem_of
 from ironbolt.core.threads import in_database_thread

@@ -5,16 +5,16 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from ironbolt.bolt import docs as documentation
 from ironbolt.bolt.auth import Authentication
-from ironbolt.bolt.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
 from ironbolt.bolt.engine import Engine
 from ironbolt.bolt.guards import Guard
-from ironbolt.bolt.limits import Limiters
-from ironbolt.bolt.members import Member
-from ironbolt.bolt.middleware import around_of
+from ironbolt.bolt.middleware.decorators import around_of
+from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.openapi import Info
+from ironbolt.bolt.openapi import pages as documentation
 from ironbolt.bolt.routing import Route, Router
+from ironbolt.bolt.routing.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
+from ironbolt.bolt.routing.members import Member
 from ironbolt.bolt.views import APIView, ViewSet
 from ironbolt.bolt.views.actions import Options
 

@@ -6,8 +6,8 @@ import msgspec
 from django.db.models import QuerySet
 
 from ironbolt.bolt.binding import Parameter
-from ironbolt.bolt.reading import Reader
 from ironbolt.bolt.request import Request
+from ironbolt.bolt.structs.reading import Reader
 from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, page_body, page_request
 from ironbolt.core.settings import get_settings
 

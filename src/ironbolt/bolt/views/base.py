@@ -7,13 +7,13 @@ from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 
 from ironbolt.bolt.auth import Authentication
-from ironbolt.bolt.deriving import read_struct
 from ironbolt.bolt.exceptions import NotFound
 from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.pagination import PageNumberPagination
-from ironbolt.bolt.querysets import awaitable
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses import JSON
+from ironbolt.bolt.structs.deriving import read_struct
+from ironbolt.bolt.views.querysets import awaitable
 from ironbolt.core import context
 from ironbolt.core.envelope import SUCCESS, wrap
 from ironbolt.core.scope import Scope

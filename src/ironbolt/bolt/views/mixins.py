@@ -7,12 +7,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, router
 from django.db.models import Model, QuerySet
 
-from ironbolt.bolt.filling import filled
-from ironbolt.bolt.reading import RowReader, row_reader
 from ironbolt.bolt.request import Request
+from ironbolt.bolt.structs.filling import filled
+from ironbolt.bolt.structs.reading import RowReader, row_reader
+from ironbolt.bolt.structs.writing import save
 from ironbolt.bolt.views.actions import READ, WRITE, default_action
 from ironbolt.bolt.views.base import ViewSet
-from ironbolt.bolt.writing import save
 from ironbolt.core import lifecycle
 from ironbolt.core.threads import finished, reaches_database
 from ironbolt.core.unit import current_unit, unit_of_work

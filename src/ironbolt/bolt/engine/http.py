@@ -1,0 +1,234 @@
+"""The engine: from an ASGI request to its route, its answer, and never anything but an answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.db import router
+
+from ironbolt import pipeline
+from ironbolt.bolt.binding.dependencies import Resolution
+from ironbolt.bolt.binding.forms import close_form, read_form
+from ironbolt.bolt.engine import hardening
+from ironbolt.bolt.exceptions import MethodNotAllowed, NotAcceptable, NotFound
+from ironbolt.bolt.middleware.cross_origin import cors_headers, preflight, preflight_method
+from ironbolt.bolt.request import ClientGone, Receive, Request, Scope, Send
+from ironbolt.bolt.responses import JSON, Response
+from ironbolt.bolt.routing import Methods, Route, Router
+from ironbolt.bolt.structs.shaping import needs_database, shaped
+from ironbolt.bolt.views import APIView
+from ironbolt.core import context
+from ironbolt.core.envelope import wrap
+from ironbolt.core.errors import Problem, body_of, log_problem, problem_of, rendered
+from ironbolt.core.lifespan import follow_lifespan
+from ironbolt.core.negotiation import accepts_json
+from ironbolt.core.threads import finished, in_database_thread
+
+
+class Engine:
+    """An ASGI application over compiled routes."""
+
+    def __init__(self, router: Router) -> None:
+        self.router = router
+        self._hardening = hardening.Hardening()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a lifespan is followed, a WebSocket refused."""
+        if scope["type"] == "http":
+            await self._serve(Request(scope), receive, send)
+        elif scope["type"] == "lifespan":
+            await follow_lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 4404})
+
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
+        trace_id = context.trace_id_from(request.headers.get("x-request-id"))
+        token = context.enter(context.Context(trace_id=trace_id))
+        try:
+            response = await self._response_to(request, receive)
+            extra = [*self._hardening.headers(request), (b"x-request-id", trace_id.encode()), *request.extra_headers]
+            try:
+                await response.deliver(request, receive, send, extra)
+            except OSError:
+                return  # nobody is there any more
+            except Exception as error:  # noqa: BLE001 - nothing was sent yet, so another answer can take its place
+                await _error(request, error).deliver(request, receive, send, extra)
+        except ClientGone:
+            return
+        finally:
+            context.leave(token)
+
+    async def _response_to(self, request: Request, receive: Receive) -> Response:
+        try:
+            return await self._answer(request, receive)
+        except (SystemExit, KeyboardInterrupt) as leaving:
+            return _error(request, RuntimeError(f"A handler wanted to leave: {leaving!r}."))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
+            return _error(request, error)
+
+    async def _answer(self, request: Request, receive: Receive) -> Response:
+        if redirect := self._hardening.check(request):
+            return redirect
+        found = self.router.find(request.path)
+        if found is None:
+            raise NotFound
+        methods, path_values = found
+        if preflight_method(request.method, request.headers) and any(route.cors for route in methods.values()):
+            return _preflight(request, methods)
+        route = methods.get("GET" if request.method == "HEAD" and "HEAD" not in methods else request.method)
+        if route is None:
+            return _without_handler(request, methods)
+        request.route = route
+        if route.cors:
+            request.extra_headers.extend(cors_headers(route.cors, request.headers))
+        _require_acceptable(route, request)
+        await _admit(route, request)
+        if route.binder.form is not None:
+            return await _run_with_form(route, request, path_values, receive)
+        if route.binder.body is not None:
+            await request.read_body(receive)
+        return await _run(route, request, path_values)
+
+
+def _preflight(request: Request, methods: Methods) -> Response:
+    response = Response(status_code=204)
+    policies = {method: route.cors for method, route in methods.items()}
+    response.headers.extend(preflight(policies, request.headers))
+    return response
+
+
+def _require_acceptable(route: Route, request: Request) -> None:
+    """A route that finishes its own answers may send what is no JSON."""
+    answer = route.doc.answer
+    is_finished = answer is Any or (isinstance(answer, type) and issubclass(answer, Response))
+    if not is_finished and not accepts_json(request.headers.get("accept")):
+        raise NotAcceptable
+
+
+async def _admit(route: Route, request: Request) -> None:
+    """Count the request, authenticate, ask the guards.
+
+    Raises:
+        TooManyRequests: the client asks too often.
+        Unauthorized: credentials are wrong, or missing where a guard wants some.
+        Forbidden: the caller is known and may not.
+    """
+    limiter = route.limiter
+    if limiter and not limiter.needs_auth:
+        request.extra_headers.extend(limiter.take(request))
+    if not route.admission.admit(request):
+        await route.admission.admit_later(request)
+    if limiter and limiter.needs_auth:
+        request.extra_headers.extend(limiter.take(request))
+
+
+async def _run_with_form(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
+    assert route.binder.form is not None
+    try:
+        await read_form(route.binder.form, request, receive)
+        return await _run(route, request, path_values)
+    finally:
+        close_form(request)
+
+
+async def _run(route: Route, request: Request, path_values: list[str]) -> Response:
+    binder = route.binder
+    if binder.plan is None:
+        arguments = binder.bind(request, path_values)
+        if route.mode == "loop":
+            return await _answer_on_loop(route, request, arguments)
+        return await in_database_thread(_HERE[route.mode], route, request, arguments)
+    resolution = binder.resolve(request, path_values)
+    if route.mode != "loop" and binder.plan.in_hop:
+        return await in_database_thread(_answer_with, resolution, route, request)
+    async with resolution as arguments:
+        if route.mode == "loop":
+            return await _answer_on_loop(route, request, arguments)
+        return await in_database_thread(_HERE[route.mode], route, request, arguments)
+
+
+def _answer_with(resolution: Resolution, route: Route, request: Request) -> Response:
+    """A handler and its dependencies in one hop, one thread and one transaction."""
+    with resolution as arguments:
+        return _HERE[route.mode](route, request, arguments)
+
+
+async def _answer_on_loop(route: Route, request: Request, arguments: list[Any]) -> Response:
+    view = _view_of(route, request)
+    try:
+        result = await (route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+    except Exception as error:
+        if view is None:
+            raise
+        result = view.handle_exception(error)
+    if needs_database(result):
+        return await in_database_thread(_finish, route, view, result)
+    return _finish(route, view, result)
+
+
+def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Response:
+    view = _view_of(route, request)
+    try:
+        result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+    except Exception as error:
+        if view is None:
+            raise
+        result = view.handle_exception(error)
+    return _finish(route, view, result)
+
+
+def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:
+    """Run a write through the pipeline, encoding included: an answer that can't be encoded is undone."""
+    assert route.operation is not None
+    model = route.operation.model
+    database = router.db_for_write(model) if model else route.operation.database
+    operation = msgspec.structs.replace(route.operation, path=request.path, database=database)
+    return pipeline.run(operation, lambda: _answer_here(route, request, arguments))
+
+
+_HERE: dict[str, Callable[[Route, Request, list[Any]], Response]] = {
+    "thread": _answer_here,
+    "unit": _answer_in_unit,
+}
+
+
+def _view_of(route: Route, request: Request) -> APIView | None:
+    """A fresh instance of the handler's class: nothing leaks from one request into another."""
+    if route.view is None:
+        return None
+    view: APIView = route.view()
+    view.request = request
+    view.action = route.action
+    return view
+
+
+def _finish(route: Route, view: APIView | None, result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    result = shaped(result, route.shape, view)
+    return JSON(wrap(result) if route.envelope else result, route.status)
+
+
+def _without_handler(request: Request, methods: Methods) -> Response:
+    allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+    allow = {"Allow": ", ".join(sorted(allowed))}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allow)
+    raise MethodNotAllowed(headers=allow)
+
+
+def _error(request: Request, error: Exception) -> Response:
+    """The answer to an error; one that can't be rendered, whatever it holds, is answered as a 500."""
+    try:
+        return _answer_to(request, error)
+    except Exception as failure:  # noqa: BLE001 - nothing is left behind this to answer
+        problem = Problem.of_status(500)
+        log_problem(problem, failure, method=request.method, path=request.path)
+        return JSON(body_of(problem), problem.status)
+
+
+def _answer_to(request: Request, error: Exception) -> Response:
+    problem = problem_of(error, safe=request.route.safe_db_errors if request.route else None)
+    log_problem(problem, error, method=request.method, path=request.path)
+    body, content_type, headers = rendered(problem, request.headers.get("accept"))
+    return Response(body, problem.status, headers, content_type)

@@ -1,0 +1,243 @@
+"""From functions and classes to routes: everything that can be decided at start is decided here."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured
+
+from ironbolt.bolt.auth import Authentication, admission_of
+from ironbolt.bolt.binding import Binder, binder_of
+from ironbolt.bolt.binding.signatures import hints_of
+from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.middleware.decorators import Around, settle
+from ironbolt.bolt.middleware.limiting import Limiters
+from ironbolt.bolt.routing.defaults import (
+    BODIES,
+    default_answer,
+    default_binder,
+    default_endpoint,
+    default_operation,
+    is_writable,
+)
+from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_name, vars_of
+from ironbolt.bolt.routing.members import Member
+from ironbolt.bolt.routing.routes import Mode, Route, RouteDoc
+from ironbolt.bolt.structs.shaping import shape_of
+from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
+from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
+from ironbolt.core.operation import Operation
+
+VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
+COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
+
+
+class Defaults(msgspec.Struct, frozen=True):
+    """What an API decides for all its routes.
+
+    Attributes:
+        auth: ways to authenticate.
+        guards: who may.
+        envelope: whether successes are wrapped.
+        around: CORS and limits.
+        limiters: the limits at work, which routes may share.
+    """
+
+    auth: tuple[Authentication, ...]
+    guards: tuple[Guard, ...]
+    envelope: bool
+    around: Around
+    limiters: Limiters
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a handler is to be reached, and whose it is.
+
+    Attributes:
+        method: the HTTP method.
+        path: the template of the path.
+        view: the class that it belongs to, None for a function.
+        action: the name that the view knows it by.
+    """
+
+    method: str
+    path: str
+    view: type[Any] | None = None
+    action: str = ""
+
+
+def handler_route(site: Site, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
+    """The route of somebody's own handler, a function or the method of a class."""
+    answer = options.response_model if options.response_model is not None else hints_of(handler).get("return", Any)
+    view = site.view
+    binder = binder_of(handler, site.path, method=site.method, is_method=view is not None)
+    operation = _operation_of(site, binder)
+    named = handler.__name__ if view is None else f"{view.__name__}_{site.action}"
+    return Route(
+        method=site.method,
+        path=site.path,
+        endpoint=binder.endpoint(handler),
+        view=view,
+        action=site.action,
+        binder=binder,
+        mode="unit" if operation else _mode_of(handler),
+        operation=operation,
+        status=options.status_code or (201 if site.action == "create" else 200),
+        shape=shape_of(answer),
+        doc=_doc(handler, named, options, view, answer),
+        safe_db_errors=view.SAFE_DB_ERRORS if view else None,
+        **_access(site, handler, options, defaults),
+    )
+
+
+def view_routes(path: str, view: type[APIView], defaults: Defaults, *, methods: list[str] | None) -> Iterator[Route]:
+    """A route for every HTTP method that the class has a handler for.
+
+    Mixins answer here too: those of a collection where the path has no parameter, else those of an object.
+    """
+    _refuse_actions(view)
+    wanted = {method.upper() for method in methods or VERBS}
+    for verb in VERBS:
+        handler = getattr(view, verb, None)
+        if handler is not None and verb.upper() in wanted:
+            site = Site(method=verb.upper(), path=path, view=view, action=verb)
+            yield handler_route(site, handler, options_of(handler), defaults)
+            wanted.discard(verb.upper())
+    if issubclass(view, ViewSet):
+        lookup = path.rpartition("/")[2].strip("{}") if "{" in path else ""
+        for name, method in (DETAIL_ACTIONS if lookup else COLLECTION_ACTIONS).items():
+            handler = getattr(view, name, None)
+            if method in wanted and hasattr(handler, "__ironbolt_default__"):
+                yield from _action_routes(Site(method=method, path=path, view=view, action=name), lookup, defaults)
+
+
+def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> Iterator[Route]:
+    """A route for every action that the class implements or inherits, and for its custom ones."""
+    lookup = lookup_name(view)
+    for actions, place in ((COLLECTION_ACTIONS, path), (DETAIL_ACTIONS, f"{path}/{{{lookup}}}")):
+        for name, method in actions.items():
+            if getattr(view, name, None) is not None:
+                yield from _action_routes(Site(method=method, path=place, view=view, action=name), lookup, defaults)
+    for name, item in vars_of(view).items():
+        if isinstance(item, ActionHandler):
+            place = f"{path}/{{{lookup}}}/{item.path}" if item.detail else f"{path}/{item.path}"
+            for method in item.methods:
+                site = Site(method=method, path=place, view=view, action=name)
+                yield handler_route(site, item.fn, item.options, defaults)
+
+
+def member_routes(view: type[APIView], defaults: Defaults) -> Iterator[tuple[Member, Route]]:
+    """The routes that were registered inside the body of a class, under their own absolute paths."""
+    for name, member in vars_of(view).items():
+        if isinstance(member, Member):
+            site = Site(method=member.method, path=member.path, view=view, action=name)
+            yield member, handler_route(site, member.fn, member.options, defaults)
+
+
+def _refuse_actions(view: type[APIView]) -> None:
+    for name, item in vars_of(view).items():
+        if isinstance(item, ActionHandler):
+            raise ImproperlyConfigured(
+                f"{view.__name__}.{name} is an @action, which needs the paths that api.viewset() gives; "
+                "api.view() has only one."
+            )
+
+
+def _action_routes(site: Site, lookup: str, defaults: Defaults) -> Iterator[Route]:
+    handler = getattr(site.view, site.action)
+    if not hasattr(handler, "__ironbolt_default__"):
+        yield handler_route(site, handler, options_of(handler), defaults)
+    elif site.action not in BODIES or is_writable(site.view):  # type: ignore[arg-type]  # actions belong to view sets
+        yield _default_route(site, handler, lookup, defaults)
+
+
+def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) -> Route:
+    view: Any = site.view
+    model = view.model_class()
+    # Over plain data there is nothing to begin a transaction for.
+    reads = handler.__ironbolt_default__ == READ or model is None
+    lookup = lookup or lookup_name(view)
+    binder = default_binder(view, site.action, lookup)
+    body = binder.body.annotation if binder.body else None
+    about = f": {model._meta.verbose_name}" if model else ""
+    options = Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}{about}")
+    paged = site.action == "list" and view.pagination_class is not None
+    return Route(
+        method=site.method,
+        path=site.path,
+        endpoint=default_endpoint(handler, site.action, lookup),
+        view=view,
+        action=site.action,
+        binder=binder,
+        mode="thread" if reads else "unit",
+        status=201 if site.action == "create" else 200,
+        operation=None if reads else default_operation(view, site.action, site.method, site.path, body),
+        doc=_doc(
+            handler,
+            f"{view.__name__}_{site.action}",
+            options,
+            view,
+            default_answer(view, site.action),
+            can_conflict=not reads,
+            can_miss=site.action in DETAIL_ACTIONS or paged,
+        ),
+        safe_db_errors=view.SAFE_DB_ERRORS,
+        **_access(site, handler, options_of(handler), defaults),
+    )
+
+
+def _operation_of(site: Site, binder: Binder) -> Operation | None:
+    """What enters the pipeline where a handler overrides one of Ironbolt's own writes, else None."""
+    view: Any = site.view
+    if view is None or not issubclass(view, ViewSet) or view.model_class() is None:
+        return None
+    inherited = (cls.__dict__.get(site.action) for cls in view.__mro__)
+    if not any(getattr(item, "__ironbolt_default__", None) == WRITE for item in inherited):
+        return None
+    body = binder.body.annotation if binder.body else None
+    return default_operation(view, site.action, site.method, site.path, body)
+
+
+def _mode_of(handler: Callable[..., Any]) -> Mode:
+    return "loop" if inspect.iscoroutinefunction(handler) else "thread"
+
+
+def _access(site: Site, handler: Any, options: Options, defaults: Defaults) -> dict[str, Any]:
+    """Who may, how often and from where: what a handler says, else its class, else its API."""
+    view = site.view
+    auth = _first(options.auth, view.auth if view else None, defaults.auth)
+    guards = _first(options.guards, view.guards if view else None, defaults.guards)
+    where = f"{site.method} {site.path}"
+    settled = settle(where, handler, view, defaults.around)
+    limit = settled.rate_limit
+    return {
+        "admission": admission_of(site.method, auth, guards, site.path),
+        "limiter": defaults.limiters.limiter(limit, settled.limit_scope) if limit else None,
+        "cors": settled.cors,
+        "envelope": defaults.envelope,
+    }
+
+
+def _first(*candidates: Any) -> Any:
+    return next(candidate for candidate in candidates if candidate is not None)
+
+
+def _doc(
+    handler: Callable[..., Any],
+    name: str,
+    options: Options,
+    view: type[APIView] | None = None,
+    answer: Any = Any,
+    **facts: bool,
+) -> RouteDoc:
+    first, _, rest = inspect.cleandoc(handler.__doc__ or "").partition("\n")
+    tags = options.tags if options.tags is not None else (view.tags if view else ())
+    return RouteDoc(
+        name=name,
+        summary=options.summary or first.rstrip("."),
+        description=rest.strip(),
+        tags=tuple(tags),
+        answer=answer,
+        **facts,
+    )

@@ -1,0 +1,118 @@
+"""The routes of Ironbolt's own actions: their arguments, their bodies, their answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+
+from ironbolt.bolt.binding import Binder, Parameter
+from ironbolt.bolt.pagination import Page
+from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_type
+from ironbolt.bolt.structs.fields import public_names
+from ironbolt.bolt.structs.filling import form_for
+from ironbolt.bolt.structs.reading import row_reader
+from ironbolt.bolt.views import ViewSet
+from ironbolt.core.operation import Operation
+
+BODIES = ("create", "update", "partial_update")
+
+
+class Deleted(msgspec.Struct):
+    """What a deletion answers."""
+
+    deleted: bool
+
+
+def struct_for(view: type[ViewSet], action: str) -> type[msgspec.Struct] | None:
+    """The Struct that a view set has for an action, asked without a request; None where it has none.
+
+    A view that decides by the request can't say yet; then the attributes of the class count.
+    """
+    asked = view()
+    asked.action = action
+    try:
+        return asked.get_serializer_class(action)
+    except ImproperlyConfigured:
+        return None
+    except Exception:  # noqa: BLE001 - there is no request to decide by
+        try:
+            return ViewSet.get_serializer_class(asked, action)
+        except ImproperlyConfigured:
+            return None
+
+
+def decides_by_request(view: type[ViewSet], action: str) -> bool:
+    """Whether the Struct of an action depends on who asks, so that it is not known before."""
+    asked = view()
+    asked.action = action
+    try:
+        asked.get_serializer_class(action)
+    except AttributeError:
+        return True
+    except ImproperlyConfigured:
+        return False
+    return False
+
+
+def is_writable(view: type[ViewSet]) -> bool:
+    """Whether somebody has declared what may be written; from a model alone nothing may."""
+    declared = (view.create_serializer_class, view.update_serializer_class, view.serializer_class)
+    own = view.get_serializer_class is not ViewSet.get_serializer_class
+    return view.model_class() is None or own or any(struct is not None for struct in declared)
+
+
+def body_type(view: type[ViewSet], action: str) -> Any:
+    """What a default action takes as its body; anything where only the request will tell."""
+    struct = struct_for(view, action)
+    if decides_by_request(view, action):
+        return Any
+    return dict if struct is None else form_for(view, struct, action)
+
+
+def default_binder(view: type[ViewSet], action: str, lookup: str) -> Binder:
+    """How the arguments of a default action are read: ``request``, the body, the lookup."""
+    parameters = [Parameter("request", "request")]
+    if action in BODIES:
+        parameters.append(Parameter("data", "body", body_type(view, action), model=view.model_class()))
+    if action in DETAIL_ACTIONS:
+        parameters.append(Parameter(lookup, "path", lookup_type(view, lookup), model=view.model_class()))
+        return Binder(parameters, (lookup,))
+    return Binder(parameters, ())
+
+
+def default_endpoint(handler: Callable[..., Any], action: str, lookup: str) -> Callable[..., Any]:
+    """The action with its lookup given by name, as overrides of it take it."""
+    if action not in DETAIL_ACTIONS:
+        return handler
+
+    def call(view: Any, *arguments: Any) -> Any:
+        *others, value = arguments
+        return handler(view, *others, **{lookup: value})
+
+    return call
+
+
+def default_operation(view: type[ViewSet], action: str, method: str, path: str, body: Any) -> Operation:
+    """What a default write enters the pipeline as."""
+    model: type[models.Model] | None = view.model_class()
+    is_struct = isinstance(body, type) and issubclass(body, msgspec.Struct)
+    names = public_names(body, model) if model and is_struct else {}
+    return Operation(action=action, door="bolt", method=method, path=path, model=model, public_names=names)
+
+
+def default_answer(view: type[ViewSet], action: str) -> Any:
+    """What a default action answers, for the description; a Struct that its model can't fill is refused here."""
+    if action == "destroy":
+        return Deleted
+    model = view.model_class()
+    struct = struct_for(view, "list" if action == "list" else "retrieve")
+    if model is None:
+        return Any
+    if struct is None:
+        raise ImproperlyConfigured(f"{view.__name__} has a queryset, but no serializer_class says how its rows look.")
+    row_reader(struct, model)
+    if action != "list":
+        return struct
+    return Page[struct] if view.pagination_class else list[struct]  # type: ignore[valid-type]  # made at run time

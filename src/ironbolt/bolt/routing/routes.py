@@ -1,0 +1,82 @@
+"""Routes as immutable records: all that the engine has to know, as data."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from ironbolt.bolt.auth import Admission, Authentication
+from ironbolt.bolt.binding import Binder
+from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.middleware.cross_origin import Cors
+from ironbolt.bolt.middleware.limiting import Limiter
+from ironbolt.bolt.structs.shaping import Shape
+from ironbolt.core.operation import Operation
+
+Mode = Literal["loop", "thread", "unit"]
+"""Where a handler runs: on the event loop, in a database thread, or there inside the pipeline."""
+
+
+class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
+    """What the API description says of a route; never read while a request is answered."""
+
+    name: str
+    summary: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    answer: Any = Any
+    can_conflict: bool = False
+    can_miss: bool = False
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the engine needs to answer one method on one path, worked out at start.
+
+    Attributes:
+        method: the HTTP method.
+        path: the template, such as ``/books/{id}``.
+        endpoint: what to call: a function, or the plain function of a view's method.
+        view: the class to make a fresh instance of for each request, None for a function.
+        action: the name of the view's action.
+        binder: how the arguments are read from the request.
+        admission: the ways to authenticate, and the guards that a caller must pass.
+        limiter: how often a client may call, None for as often as it likes.
+        cors: which other sites' scripts may read its answers, None for none.
+        mode: where the handler runs.
+        status: the status of a success.
+        shape: what its answers are held to, and which Struct rows are read into.
+        envelope: whether a success is wrapped as ``{"message", "data"}``.
+        safe_db_errors: whether database texts are kept back; None for what the setting says.
+        operation: what enters the pipeline, in mode ``unit``.
+        doc: what the API description says.
+    """
+
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+    binder: Binder
+    mode: Mode
+    doc: RouteDoc
+    view: type[Any] | None = None
+    action: str = ""
+    admission: Admission = Admission()
+    limiter: Limiter | None = None
+    cors: Cors | None = None
+    status: int = 200
+    shape: Shape = Shape()
+    envelope: bool = False
+    safe_db_errors: bool | None = None
+    operation: Operation | None = None
+
+    @property
+    def auth(self) -> tuple[Authentication, ...]:
+        """The ways to authenticate, in the order in which they are tried."""
+        return self.admission.ways
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """The guards that a caller must pass, all of them."""
+        return (*self.admission.guards, *self.admission.database_guards)
+
+
+Methods = dict[str, Route]
