@@ -317,7 +317,7 @@ class TestStream:
 
     def test_too_many_streams_are_refused(self, app, monkeypatch):
         """Beyond the bound a stream is answered 503 with Retry-After, and its iterator is closed."""
-        monkeypatch.setattr(threads, "MAX_THREADS_AWAY", 0)
+        monkeypatch.setattr(threads.pool, "MAX_THREADS_AWAY", 0)
         answer = ask(app, "/stream")
         assert answer.status == 503
         assert answer.header("retry-after") == ["1"]
@@ -411,7 +411,7 @@ class TestQueue:
 
     def test_a_full_queue_refuses(self, app, monkeypatch):
         """Beyond MAX_QUEUED a request is answered 503 with Retry-After at once; who left does not count."""
-        monkeypatch.setattr(threads, "MAX_QUEUED", 2)
+        monkeypatch.setattr(threads.pool, "MAX_QUEUED", 2)
 
         async def run() -> None:
             slow = [Exchange(f"/slow?seconds={seconds}") for seconds in (1, 0, 0)]

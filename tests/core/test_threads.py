@@ -3,15 +3,17 @@
 import asyncio
 import logging
 import threading
+import time
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from ironbolt.core import threads
 from ironbolt.core.exchange import Client, ClientGoneError
+from ironbolt.core.threads import jobs, lanes
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +103,115 @@ def test_nested_test_hops_keep_the_connection() -> None:
     assert connected() == [True, True]
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+async def _thread_of_the_orm() -> int:
+    """The thread that Django's asynchronous ORM uses here."""
+    return await sync_to_async(threading.get_ident)()
+
+
+def test_a_request_keeps_its_lane_and_another_gets_its_own(settings: Any) -> None:
+    """Two requests at work at once use two threads, each the same one from step to step."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 2}
+
+    async def request(slow: float) -> set[int]:
+        threads.use_a_lane()
+        seen = {await _thread_of_the_orm()}
+        await sync_to_async(time.sleep)(slow)
+        return seen | {await _thread_of_the_orm()}
+
+    async def run() -> tuple[set[int], set[int]]:
+        return await asyncio.gather(request(0.05), request(0.05))
+
+    first, second = asyncio.run(run())
+    assert len(first) == len(second) == 1
+    assert first != second
+
+
+def test_a_slow_query_holds_up_no_other_lane(settings: Any) -> None:
+    """While one request waits for its step another one finishes many."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 2}
+    go_on = threading.Event()
+
+    async def slow() -> bool:
+        threads.use_a_lane()
+        return await sync_to_async(go_on.wait)(5)
+
+    async def quick() -> None:
+        threads.use_a_lane()
+        for _ in range(20):
+            await _thread_of_the_orm()
+        go_on.set()
+
+    async def run() -> bool:
+        waiting = asyncio.ensure_future(slow())
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(quick(), 2)
+        return await waiting
+
+    assert asyncio.run(run())
+
+
+def test_too_many_steps_are_refused_and_not_piled_up(settings: Any, monkeypatch: Any) -> None:
+    """A lane with its queue full answers that the server is busy."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+    monkeypatch.setattr(lanes, "MAX_QUEUED", 1)
+    go_on = threading.Event()
+
+    async def run() -> None:
+        threads.use_a_lane()
+        waiting = asyncio.ensure_future(sync_to_async(go_on.wait)(5))
+        await asyncio.sleep(0)
+        with pytest.raises(threads.OverloadedError):
+            await _thread_of_the_orm()
+        go_on.set()
+        await waiting
+
+    asyncio.run(run())
+
+
+def test_a_lane_looks_after_its_connections(settings: Any, monkeypatch: Any) -> None:
+    """Before and after each step those that died or grew too old are dropped, as around a request of Django's."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+    looks: list[int] = []
+    monkeypatch.setattr(jobs, "close_old_connections", lambda: looks.append(threading.get_ident()))
+
+    async def run() -> int:
+        threads.use_a_lane()
+        return await _thread_of_the_orm()
+
+    lane = asyncio.run(run())
+    assert looks == [lane, lane]
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), StopIteration()])
+def test_a_lane_outlives_what_would_end_it(error: BaseException, settings: Any) -> None:
+    """The step fails with a RuntimeError, and the next one runs in the same thread."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+
+    async def run() -> bool:
+        threads.use_a_lane()
+        before = await _thread_of_the_orm()
+        with pytest.raises(RuntimeError):
+            await sync_to_async(burst)(error)
+        return before == await _thread_of_the_orm()
+
+    assert asyncio.run(run())
+
+
+def test_an_awaited_step_of_a_unit_stays_in_its_thread() -> None:
+    """Async code inside a hop comes home to the thread of the hop, whatever lane the request has."""
+
+    async def inside() -> int:
+        return await _thread_of_the_orm()
+
+    def hop() -> tuple[int, int]:
+        return threading.get_ident(), threads.finished(inside())
+
+    async def run() -> tuple[int, int]:
+        threads.use_a_lane()
+        await _thread_of_the_orm()
+        return await threads.in_database_thread(hop)
+
+    here, there = asyncio.run(run())
+    assert here == there

@@ -12,11 +12,14 @@ from ironbolt.bolt.middleware.decorators import around_of
 from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.openapi import pages as documentation
+from ironbolt.bolt.responses import Compression
 from ironbolt.bolt.routing import Route, Router
 from ironbolt.bolt.routing.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
 from ironbolt.bolt.routing.members import Member
 from ironbolt.bolt.views import APIView, ViewSet
 from ironbolt.bolt.views.actions import Options
+
+DEFAULT_COMPRESSION = Compression()
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _V = TypeVar("_V", bound=type[APIView])
@@ -33,6 +36,7 @@ class BoltAPI:
         guards: who may, for every route that does not say otherwise.
         middleware: ``cors(…)`` and ``rate_limit(…)`` for every route that does not skip them.
         envelope: whether successes are wrapped as ``{"message", "data"}``.
+        compression: when answers are compressed for clients that take it; None for never.
     """
 
     def __init__(
@@ -44,9 +48,11 @@ class BoltAPI:
         guards: Sequence[Guard] = (),
         middleware: Sequence[Callable[[Any], Any]] = (),
         envelope: bool = False,
+        compression: Compression | None = DEFAULT_COMPRESSION,
     ) -> None:
         self.prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
         self.info = info or Info()
+        self._compression = compression
         self._defaults = Defaults(tuple(auth), tuple(guards), envelope, around_of(middleware), Limiters())
         self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         """Dependency → what stands in for it, in tests; say it before the first request."""
@@ -124,7 +130,7 @@ class BoltAPI:
             if self.info.served:
                 for route in documentation.routes(self.prefix, self.info, list(router.routes)):
                     router.add(route)
-            self._engine = Engine(router)
+            self._engine = Engine(router, self._compression)
         return self._engine
 
     def _function(self, method: str, path: str, options: dict[str, Any]) -> Callable[[_F], _F]:

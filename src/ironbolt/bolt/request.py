@@ -42,9 +42,11 @@ class Request:
             ``permissions``; None for an anonymous caller.
         extra_headers: what its answer carries whatever it is: CORS, limits.
         route: the compiled route that answers it, None before it is found.
+        judged: the error that its class has been asked about, None for none.
     """
 
     route: Any = None
+    judged: Exception | None = None
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

@@ -154,7 +154,7 @@ class TestThread:
 
     def test_too_many_are_refused(self, monkeypatch):
         """Beyond the bound a stream is a 503 with Retry-After, and its source is closed."""
-        monkeypatch.setattr(threads, "MAX_THREADS_AWAY", 0)
+        monkeypatch.setattr(threads.pool, "MAX_THREADS_AWAY", 0)
         file = io.BytesIO(b"x")
         answer = deliver(StreamingResponse(file))
         assert (answer.status, answer.headers["retry-after"], file.closed) == (503, "1", True)

@@ -1,6 +1,7 @@
 """The engine: from an ASGI request to its route, its answer, and never anything but an answer."""
 
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any
 
 import msgspec
@@ -13,23 +14,26 @@ from ironbolt.bolt.engine import hardening
 from ironbolt.bolt.exceptions import MethodNotAllowed, NotAcceptable, NotFound
 from ironbolt.bolt.middleware.cross_origin import cors_headers, preflight, preflight_method
 from ironbolt.bolt.request import ClientGone, Receive, Request, Scope, Send
-from ironbolt.bolt.responses import JSON, Response
+from ironbolt.bolt.responses import JSON, Compression, Response
+from ironbolt.bolt.responses.compression import compress
 from ironbolt.bolt.routing import Methods, Route, Router
 from ironbolt.bolt.structs.shaping import needs_database, shaped
 from ironbolt.bolt.views import APIView
 from ironbolt.core import context
 from ironbolt.core.envelope import wrap
 from ironbolt.core.errors import Problem, body_of, log_problem, problem_of, rendered
+from ironbolt.core.exchange import Client
 from ironbolt.core.lifespan import follow_lifespan
 from ironbolt.core.negotiation import accepts_json
-from ironbolt.core.threads import finished, in_database_thread
+from ironbolt.core.threads import finished, in_database_thread, use_a_lane
 
 
 class Engine:
     """An ASGI application over compiled routes."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, router: Router, compression: Compression | None = None) -> None:
         self.router = router
+        self._compression = compression
         self._hardening = hardening.Hardening()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,8 +48,11 @@ class Engine:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         trace_id = context.trace_id_from(request.headers.get("x-request-id"))
         token = context.enter(context.Context(trace_id=trace_id))
+        use_a_lane()
         try:
             response = await self._response_to(request, receive)
+            if self._compression is not None and self._compression.concerns(response):
+                response = await compress(response, request, self._compression)
             extra = [*self._hardening.headers(request), (b"x-request-id", trace_id.encode()), *request.extra_headers]
             try:
                 await response.deliver(request, receive, send, extra)
@@ -56,6 +63,7 @@ class Engine:
         except ClientGone:
             return
         finally:
+            close_form(request)
             context.leave(token)
 
     async def _response_to(self, request: Request, receive: Receive) -> Response:
@@ -81,13 +89,22 @@ class Engine:
         request.route = route
         if route.cors:
             request.extra_headers.extend(cors_headers(route.cors, request.headers))
-        _require_acceptable(route, request)
-        await _admit(route, request)
-        if route.binder.form is not None:
-            return await _run_with_form(route, request, path_values, receive)
-        if route.binder.body is not None:
-            await request.read_body(receive)
-        return await _run(route, request, path_values)
+        try:
+            return await _answer_of(route, request, path_values, receive)
+        except Exception as error:
+            if not route.handles_errors or request.judged is error:
+                raise
+            return await _hop(receive, _judged, route, request, _view_of(route, request), error)
+
+
+async def _answer_of(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
+    _require_acceptable(route, request)
+    await _admit(route, request)
+    if route.binder.form is not None:
+        await read_form(route.binder.form, request, receive)
+    elif route.binder.body is not None:
+        await request.read_body(receive)
+    return await _run(route, request, path_values, receive)
 
 
 def _preflight(request: Request, methods: Methods) -> Response:
@@ -122,29 +139,33 @@ async def _admit(route: Route, request: Request) -> None:
         request.extra_headers.extend(limiter.take(request))
 
 
-async def _run_with_form(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
-    assert route.binder.form is not None
-    try:
-        await read_form(route.binder.form, request, receive)
-        return await _run(route, request, path_values)
-    finally:
-        close_form(request)
-
-
-async def _run(route: Route, request: Request, path_values: list[str]) -> Response:
+async def _run(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
     binder = route.binder
     if binder.plan is None:
         arguments = binder.bind(request, path_values)
         if route.mode == "loop":
             return await _answer_on_loop(route, request, arguments)
-        return await in_database_thread(_HERE[route.mode], route, request, arguments)
+        return await _hop(receive, _HERE[route.mode], route, request, arguments)
     resolution = binder.resolve(request, path_values)
     if route.mode != "loop" and binder.plan.in_hop:
-        return await in_database_thread(_answer_with, resolution, route, request)
+        return await _hop(receive, _answer_with, resolution, route, request)
     async with resolution as arguments:
         if route.mode == "loop":
             return await _answer_on_loop(route, request, arguments)
-        return await in_database_thread(_HERE[route.mode], route, request, arguments)
+        return await _hop(receive, _HERE[route.mode], route, request, arguments)
+
+
+async def _hop(receive: Receive, call: Callable[..., Response], *arguments: Any) -> Response:
+    """Go to a database thread, unless the client leaves while there is none free; the body has been read."""
+    client = Client(receive, _to_nobody)
+    try:
+        return await in_database_thread(call, *arguments, give_up_with=client)
+    finally:
+        client.release()  # an answer that streams watches its client itself
+
+
+async def _to_nobody(_: Any) -> None:
+    """Nothing is sent before there is an answer."""
 
 
 def _answer_with(resolution: Resolution, route: Route, request: Request) -> Response:
@@ -158,9 +179,13 @@ async def _answer_on_loop(route: Route, request: Request, arguments: list[Any]) 
     try:
         result = await (route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
     except Exception as error:
-        if view is None:
+        if not route.handles_errors:
             raise
+        request.judged = error
+        assert view is not None
         result = view.handle_exception(error)
+        if isawaitable(result):
+            result = await result
     if needs_database(result):
         return await in_database_thread(_finish, route, view, result)
     return _finish(route, view, result)
@@ -171,10 +196,16 @@ def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Respon
     try:
         result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
     except Exception as error:
-        if view is None:
+        if not route.handles_errors:
             raise
-        result = view.handle_exception(error)
+        return _judged(route, request, view, error)
     return _finish(route, view, result)
+
+
+def _judged(route: Route, request: Request, view: Any, error: Exception) -> Response:
+    """What a class that has a say in errors answers to one; it is asked once."""
+    request.judged = error
+    return _finish(route, view, finished(view.handle_exception(error)))
 
 
 def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:

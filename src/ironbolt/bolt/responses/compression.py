@@ -56,6 +56,10 @@ class Compression(msgspec.Struct, frozen=True, kw_only=True):
     level: int = 5
     codings: tuple[Coding, ...] = ("zstd", "br", "gzip")
 
+    def concerns(self, response: Response) -> bool:
+        """Whether an answer is large enough, or a stream, whose size nobody knows."""
+        return len(response.body) >= self.minimum or isinstance(response, StreamingResponse)
+
 
 async def compress(response: Response, request: Request, settings: Compression) -> Response:
     """The answer as it should be sent: itself, or a compressed copy where the client accepts that and it pays.
@@ -63,9 +67,9 @@ async def compress(response: Response, request: Request, settings: Compression) 
     Streams go in gzip with a flush after each part; server-sent events, files and what is encoded
     already go as they are.
     """
-    streams = isinstance(response, StreamingResponse)
-    if not (streams or len(response.body) >= settings.minimum) or not _is_eligible(response):
+    if not settings.concerns(response) or not _is_eligible(response):
         return response
+    streams = isinstance(response, StreamingResponse)
     made = copy.copy(response)  # an answer may be kept and given to many
     made.headers = [*response.headers]
     add_vary(made.headers, "Accept-Encoding")

@@ -87,6 +87,7 @@ def handler_route(site: Site, handler: Callable[..., Any], options: Options, def
         shape=shape_of(answer),
         doc=_doc(handler, named, options, view, answer),
         safe_db_errors=view.SAFE_DB_ERRORS if view else None,
+        handles_errors=view is not None and view.handle_exception is not APIView.handle_exception,
         **_access(site, handler, options, defaults),
     )
 
@@ -183,6 +184,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
             can_miss=site.action in DETAIL_ACTIONS or paged,
         ),
         safe_db_errors=view.SAFE_DB_ERRORS,
+        handles_errors=view.handle_exception is not APIView.handle_exception,
         **_access(site, handler, options_of(handler), defaults),
     )
 

@@ -47,6 +47,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         shape: what its answers are held to, and which Struct rows are read into.
         envelope: whether a success is wrapped as ``{"message", "data"}``.
         safe_db_errors: whether database texts are kept back; None for what the setting says.
+        handles_errors: whether its class has a say in errors.
         operation: what enters the pipeline, in mode ``unit``.
         doc: what the API description says.
     """
@@ -66,6 +67,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape = Shape()
     envelope: bool = False
     safe_db_errors: bool | None = None
+    handles_errors: bool = False
     operation: Operation | None = None
 
     @property

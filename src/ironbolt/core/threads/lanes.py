@@ -1,0 +1,144 @@
+"""Lanes: where Django's asynchronous ORM runs for code on an event loop.
+
+Django hands every ``await Book.objects.aget(…)`` to one thread of the whole process, and never looks at
+the health of its connection. Here a request gets a lane, a thread that it keeps to its end: a cursor that
+is read in several steps meets its own connection again, and a slow query holds up no other lane.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextvars import ContextVar
+from functools import cache, partial
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from asgiref.sync import SyncToAsync, ThreadSensitiveContext
+from django.db import connections
+
+from ironbolt.core.settings import get_settings
+from ironbolt.core.threads.jobs import MAX_QUEUED, OverloadedError, with_healthy_connections, without_exits
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_Step = tuple["Future[Any]", Callable[[], Any]]
+
+
+def take_a_lane() -> None:
+    """Let what the running task awaits of the ORM from here on run in a lane of its own.
+
+    Which lane is decided when it first needs one; tasks that it starts later share it.
+    """
+    SyncToAsync.thread_sensitive_context.set(_crossing())
+    _place.set(_Place())
+
+
+def close_lanes(seconds: float) -> None:
+    """End the threads and their connections, after the work they have."""
+    if _lanes.cache_info().currsize:
+        lanes = _lanes()
+        _crossing.cache_clear()
+        _lanes.cache_clear()
+        lanes.close(seconds)
+
+
+class _Lane:
+    """One thread, one queue, one connection for each database."""
+
+    def __init__(self, owner: "Lanes") -> None:
+        self.owner = owner
+        self.waiting = 0
+        self._steps: SimpleQueue[_Step | None] = SimpleQueue()
+        # A daemon, so that a stuck query cannot keep the process alive.
+        self.thread = threading.Thread(target=self._work, name="ironbolt-lane", daemon=True)
+        self.thread.start()
+
+    def put(self, future: "Future[Any]", step: Callable[[], Any]) -> None:
+        self.waiting += 1
+        self._steps.put((future, step))
+
+    def end(self) -> None:
+        self._steps.put(None)
+
+    def _work(self) -> None:
+        while (item := self._steps.get()) is not None:
+            _run(*item)
+            self.waiting -= 1
+            del item  # or the last request lives on until the next
+        connections.close_all()
+
+
+def _run(future: "Future[Any]", step: Callable[[], Any]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(without_exits(with_healthy_connections, step))
+    except Exception as error:  # noqa: BLE001 - whoever awaits gets whatever it is
+        future.set_exception(error)
+
+
+class Lanes(Executor):
+    """A bounded number of lanes, made as they are needed; the shape is what asgiref wants of an executor."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lanes: list[_Lane] = []
+        self._lock = threading.Lock()
+
+    def submit(self, call: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> "Future[_T]":
+        """Run ``call`` in the lane of the running task.
+
+        Raises:
+            OverloadedError: too many steps wait already.
+        """
+        place = _place.get()
+        lane = place.lane
+        if lane is None or lane.owner is not self:
+            lane = place.lane = self._quietest()
+        if lane.waiting >= MAX_QUEUED // self._size:
+            raise OverloadedError
+        future: Future[_T] = Future()
+        lane.put(future, partial(call, *args, **kwargs))
+        return future
+
+    def close(self, seconds: float) -> None:
+        """End every lane after the work it has, ``seconds`` at most for each."""
+        for lane in self._lanes:
+            lane.end()
+        for lane in self._lanes:
+            lane.thread.join(seconds)
+
+    def _quietest(self) -> _Lane:
+        with self._lock:
+            quiet = min(self._lanes, key=lambda lane: lane.waiting, default=None)
+            if (quiet is None or quiet.waiting) and len(self._lanes) < self._size:
+                quiet = _Lane(self)
+                self._lanes.append(quiet)
+            assert quiet is not None
+            return quiet
+
+
+class _Place:
+    """Which lane a request has; a thing to change in place, since asgiref sets variables back after each step."""
+
+    __slots__ = ("lane",)
+
+    def __init__(self) -> None:
+        self.lane: _Lane | None = None
+
+
+_place: ContextVar[_Place] = ContextVar("ironbolt_lane")
+
+
+@cache
+def _lanes() -> Lanes:
+    return Lanes(get_settings().DATABASE_THREADS)
+
+
+@cache
+def _crossing() -> ThreadSensitiveContext:
+    """The one context that asgiref knows our lanes by."""
+    crossing = ThreadSensitiveContext()
+    SyncToAsync.context_to_thread_executor[crossing] = _lanes()
+    return crossing
