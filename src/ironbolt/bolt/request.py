@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 
 from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge
 from ironbolt.core.exchange import (
@@ -21,6 +22,9 @@ from ironbolt.core.exchange import (
 )
 
 ClientGone = ClientGoneError
+
+API_KEY = "api_key"
+"""What the caller's credentials say of their kind where they are an API key, the name of a program."""
 
 __all__ = ["ClientGone", "Message", "Receive", "Request", "Scope", "Send", "quoted"]
 
@@ -86,12 +90,20 @@ class Request:
 
     @cached_property
     def user(self) -> Any:
-        """The caller as a user of Django's, read from the database on first use; AnonymousUser if none."""
+        """The caller as a user of Django's, read from the database on first use; AnonymousUser if none.
+
+        Raises:
+            ImproperlyConfigured: the project does without Django's users.
+        """
+        if not apps.is_installed("django.contrib.auth"):
+            raise ImproperlyConfigured("request.user is a user of django.contrib.auth, which is not installed.")
         # Late, since a project without Django's users must be able to start.
         from django.contrib.auth import get_user_model
         from django.contrib.auth.models import AnonymousUser
 
-        user_id = self.auth.get("user_id") if self.auth else None
+        claimed = self.auth or {}
+        # An API key names no user, even if it is called "1".
+        user_id = None if claimed.get("backend") == API_KEY else claimed.get("user_id")
         model = get_user_model()
         try:
             found = model._default_manager.filter(pk=user_id, is_active=True).first() if user_id else None

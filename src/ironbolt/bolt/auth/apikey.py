@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt.auth.base import AuthContext
 from ironbolt.bolt.exceptions import Unauthorized
-from ironbolt.bolt.request import Request
+from ironbolt.bolt.request import API_KEY, Request
 
 _FAILED = "Given API key is not valid."
 
@@ -76,15 +75,13 @@ class APIKeyAuthentication:
                 found = name
         if found is None:
             raise Unauthorized(_FAILED)
-        # Or a key that is called "1" would be the user with that id.
-        request.user = AnonymousUser()
         return {
             "user_id": found,
             "username": found,
             "is_staff": False,
             "is_admin": False,
             "permissions": [],
-            "backend": "api_key",
+            "backend": API_KEY,
         }
 
 

@@ -72,7 +72,10 @@ def form_of(request: Request) -> Form:
 
 def close_form(request: Request) -> None:
     """Close the files of a request's form, which removes the temporary ones; harmless where there is none."""
-    for files in form_of(request).files.values():
+    form: Form | None = vars(request).get("_form")
+    if form is None:
+        return
+    for files in form.files.values():
         for file in files:
             file.close()
 

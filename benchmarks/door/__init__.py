@@ -1,0 +1,1 @@
+"""What the Bolt door costs by itself: over the bare server, for a class, for authentication, in memory."""

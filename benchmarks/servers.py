@@ -1,0 +1,93 @@
+"""Servers under test: one process each, kept to one core, ended by its id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+SERVER_CORE = 0
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+
+class Server(NamedTuple):
+    """A server that answers.
+
+    Attributes:
+        port: where, on loopback.
+        pid: the process whose children do the work.
+    """
+
+    port: int
+    pid: int
+
+    def memory(self) -> int:
+        """The proportional set size of the whole process tree, in bytes; Linux only."""
+        return sum(_pss(pid) for pid in _tree(self.pid))
+
+
+@contextmanager
+def granian(target: str, *, env: dict[str, str] | None = None) -> Iterator[Server]:
+    """Serve an ASGI application as ``manage.py serve`` would: one worker, the same loop, no access log.
+
+    Args:
+        target: ``package.module:attribute``.
+        env: more environment variables.
+    """
+    port = _free_port()
+    command = ["-m", "granian", "--interface", "asgi", "--port", str(port), "--no-ws", "--log-level", "warning", target]
+    with _running([sys.executable, *command], port, env or {}) as server:
+        yield server
+
+
+@contextmanager
+def _running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
+    process = subprocess.Popen(command, env={**os.environ, **env})
+    os.sched_setaffinity(process.pid, {SERVER_CORE})  # before it has threads or children, which inherit it
+    try:
+        _wait_for(port, process)
+        yield Server(port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode} before it answered.")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"{process.args!r} does not answer on port {port}.")
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tree(pid: int) -> list[int]:
+    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [pid, *(below for child in children for below in _tree(child))]
+
+
+def _pss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
