@@ -32,6 +32,9 @@ settings.configure(
 )
 django.setup()
 failures = {} if (home / "py.typed").exists() else {"py.typed": "missing, so type checkers see no annotations"}
+for name in ("scalar.js.gz", "scalar-start.js", "scalar.LICENSE.txt"):
+    if not (home / "bolt/openapi/assets" / name).exists():
+        failures[name] = "missing, so the documentation pages have no script"
 for name in names:
     try:
         importlib.import_module(name)

@@ -8,6 +8,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, In
 
+from bookstore.catalog import names
 from bookstore.catalog.isbn import validate_isbn
 from bookstore.shared.models import TimestampedModel
 
@@ -48,7 +49,7 @@ class Author(TimestampedModel):
     @property
     def full_name(self) -> str:
         """The name as it stands on the cover."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return names.full_name(self.first_name, self.last_name)
 
 
 class Category(TimestampedModel):
@@ -126,6 +127,8 @@ class Book(TimestampedModel):
             models.Index(fields=["title"], name="catalog_book_title_idx"),
             models.Index(fields=["author", "publication_date"], name="catalog_book_author_date_idx"),
             models.Index(fields=["-created_at"], name="catalog_book_newest_idx"),
+            models.Index(fields=["price"], name="catalog_book_price_idx"),
+            models.Index(fields=["publication_date"], name="catalog_book_date_idx"),
         )
         constraints = (
             _not_empty("title", name="catalog_book_title_given", message="A book has a title."),

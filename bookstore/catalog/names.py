@@ -1,4 +1,4 @@
-"""Telling first from last name in a name as it stands on a cover."""
+"""A name as it stands on a cover, from first and last name and back."""
 
 from typing import NamedTuple
 
@@ -30,6 +30,11 @@ class PersonName(NamedTuple):
 
     first: str
     last: str
+
+
+def full_name(first_name: str, last_name: str) -> str:
+    """The name as it stands on the cover."""
+    return f"{first_name} {last_name}".strip()
 
 
 def split_name(full_name: str) -> PersonName:

@@ -27,8 +27,8 @@ def bearer(token: str, method: str = "GET") -> Request:
 
 
 def token(key: str | None = None, algorithm: str = "HS256", **claims: Any) -> str:
-    """A token that is valid for a minute, unless its claims say otherwise; None leaves a claim out."""
-    given = {"user_id": 7, "exp": int(time.time()) + 60, **claims}
+    """A token that is valid for an hour, unless its claims say otherwise; None leaves a claim out."""
+    given = {"user_id": 7, "exp": int(time.time()) + 3600, **claims}
     return jwt.encode(
         {name: value for name, value in given.items() if value is not None}, key or settings.SECRET_KEY, algorithm
     )

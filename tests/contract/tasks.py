@@ -73,7 +73,7 @@ def through_bolt(**attributes: Any) -> Call:
     def call(method: str, key: Any = None, *, json: Any = msgspec.UNSET, user: str | None = None) -> tuple[int, Any]:
         headers = {"authorization": f"Bearer {token(user)}"} if user else {}
         answer = client.request(method, "/tasks" if key is None else f"/tasks/{key}", json=json, headers=headers)
-        return answer.status_code, answer.json()
+        return answer.status_code, answer.json() if answer.content else None
 
     return call
 

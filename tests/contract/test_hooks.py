@@ -1,8 +1,12 @@
-"""The hooks around a write through both doors: their order, what they undo, and what they can no longer undo."""
+"""The hooks through both doors: their order, what they are given, what they undo, and what they can no longer undo."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 
 from tests.contract.tasks import Call, through_bolt, through_drf
 from tests.project.models import Label, Task
@@ -142,3 +146,252 @@ def test_signatures_of_drf(task: Task) -> None:
     for name in ("after_commit_update", "before_perform_destroy", "after_perform_destroy", "after_commit_destroy"):
         (instance,) = hooks.given[name]
         assert instance.pk == task.pk
+
+
+def both_ways(hook: Callable[..., Any], *, is_async: bool) -> Callable[..., Any]:
+    """A hook as a plain function, or as a coroutine function that goes to the database as such do."""
+
+    async def later(*args: Any) -> Any:
+        return await sync_to_async(hook)(*args)
+
+    return later if is_async else hook
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def way(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Hooks may be coroutine functions, in either door."""
+    return lambda hook: both_ways(hook, is_async=request.param)
+
+
+# --- around a write --------------------------------------------------------------------------------
+
+
+def of_a_write(kind: str, seen: list[Any], way: Callable[..., Any]) -> dict[str, Any]:
+    """The hooks of a create or update, each noting its name and the titles that are kept as it runs."""
+
+    def hook(name: str, answer: Any = None) -> Any:
+        def noted(view: Any, *args: Any) -> Any:
+            seen.append((name, [*Task.objects.order_by("pk").values_list("title", flat=True)]))
+            return answer
+
+        return way(noted)
+
+    more = {"owner_id": "7", "label": Label.objects.create(name="extra")}
+    return {
+        f"before_perform_{kind}": hook("before"),
+        f"get_{kind}_kwargs": hook("kwargs", more),
+        f"after_perform_{kind}": hook("after"),
+    }
+
+
+@pytest.mark.row("V05")
+def test_create_hooks_surround_the_save(door: Any, way: Callable[..., Any]) -> None:
+    """before_perform_create → get_create_kwargs → save → after_perform_create; what the second adds is saved."""
+    seen: list[Any] = []
+    status, body = door(**of_a_write("create", seen, way))("POST", json={"title": "new", "code": "B"})
+    assert status == 201
+    assert seen == [("before", []), ("kwargs", []), ("after", ["new"])]
+    task = Task.objects.get()
+    assert (task.pk, task.title, task.owner_id, str(task.label)) == (body["id"], "new", "7", "extra")
+
+
+@pytest.mark.row("V06")
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_update_hooks_surround_the_save(door: Any, task: Task, way: Callable[..., Any], method: str) -> None:
+    """before_perform_update → get_update_kwargs → save → after_perform_update, for PUT and for PATCH."""
+    seen: list[Any] = []
+    call = door(**of_a_write("update", seen, way))
+    assert call(method, task.pk, json={"title": "changed", "code": "A"})[0] == 200
+    assert seen == [("before", ["there"]), ("kwargs", ["there"]), ("after", ["changed"])]
+    task.refresh_from_db()
+    assert (task.title, task.owner_id, str(task.label)) == ("changed", "7", "extra")
+
+
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_values_of_a_hook_go_before_those_of_the_client(door: Any, task: Task, kind: str) -> None:
+    """Where both name a column, the hook's value is the one that is saved and shown."""
+    call = door(**{f"get_{kind}_kwargs": lambda view, *args: {"title": "ours"}})
+    status, body = run(call, kind, task)
+    assert (status < 300, body["title"]) == (True, "ours")
+    assert Task.objects.get(pk=body["id"]).title == "ours"
+
+
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_relation_to_many_can_be_set_by_a_hook(door: Any, task: Task, kind: str) -> None:
+    """Objects of a relation to many are taken too."""
+    label = Label.objects.create(name="watching")
+    call = door(**{f"get_{kind}_kwargs": lambda view, *args: {"watchers": [label]}})
+    body = run(call, kind, task)[1]
+    assert Task.objects.get(pk=body["id"]).watchers.get() == label
+
+
+@pytest.mark.parametrize("kind", ["create", "update"])
+def test_forgotten_return_is_told_and_saves_nothing(door: Any, task: Task, kind: str, caplog) -> None:
+    """A hook that gives no dict is a fault of the server's, named in its log alone."""
+    status, body = run(door(**{f"get_{kind}_kwargs": lambda view, *args: None}), kind, task)
+    assert (status, body["error"]["code"]) == (500, "improperly_configured")
+    assert f"get_{kind}_kwargs must return a dict" in caplog.text
+    assert f"get_{kind}_kwargs" not in str(body)
+    assert state() == [("A", "there")]
+
+
+def test_what_a_hook_sets_on_the_object_is_saved(door: Any, task: Task) -> None:
+    """A column that before_perform_update sets is written with what the client sent, and no other is."""
+
+    def before_perform_update(view: Any, first: Any, *rest: Any) -> None:
+        instance = getattr(first, "instance", first)
+        Task.objects.filter(pk=task.pk).update(state="done")  # as somebody else would meanwhile
+        instance.owner_id = "editor"
+
+    assert door(before_perform_update=before_perform_update)("PATCH", task.pk, json={"title": "changed"})[0] == 200
+    task.refresh_from_db()
+    assert (task.title, task.owner_id, task.state) == ("changed", "editor", "done")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_hook_may_be_a_coroutine_function(door: Any, task: Task, action: str, place: str) -> None:
+    """Every hook around a write is awaited, and one before the commit can refuse."""
+    seen: list[str] = []
+
+    async def hook(view: Any, *args: Any) -> None:
+        seen.append(place)
+        if place != "after_commit":
+            raise PermissionDenied("Not you.")
+
+    status, _ = run(door(**{f"{place}_{action}": hook}), action, task)
+    assert seen == [place]
+    assert status == 403 if place != "after_commit" else status < 300
+    assert (state() == [("A", "there")]) is (place != "after_commit")
+
+
+# --- around a read ---------------------------------------------------------------------------------
+
+
+def with_filter(door: Any, note: Callable[[Any], Any]) -> dict[str, Any]:
+    """What has a view set filter its lists by ``note``, in the words of its door."""
+
+    class Backend:
+        def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+            return note(queryset)
+
+    if door is through_drf:
+        return {"filter_backends": [Backend]}
+    return {"filter_queryset": lambda view, queryset: note(queryset)}
+
+
+@pytest.fixture
+def three() -> list[Task]:
+    """Three tasks: one to be hidden by the hook before, one by the filter, one by the hook after."""
+    return [
+        Task.objects.create(title=title, code=title, owner_id="1") for title in ("before", "filter", "after", "left")
+    ]
+
+
+@pytest.mark.row("V08")
+def test_list_hooks_surround_the_filters(door: Any, three: list[Task], way: Callable[..., Any]) -> None:
+    """before_perform_list → filters → after_perform_list, each over the queryset that the one before it gave."""
+    seen: list[Any] = []
+
+    def without(title: str) -> Callable[..., Any]:
+        def hook(*args: Any) -> Any:
+            assert isinstance(args[-1], QuerySet)
+            seen.append((title, sorted(task.title for task in args[-1])))
+            return args[-1].exclude(title=title)
+
+        return hook
+
+    call = door(
+        before_perform_list=way(without("before")),
+        after_perform_list=way(without("after")),
+        **with_filter(door, without("filter")),
+    )
+    status, body = call("GET")
+    assert (status, [item["title"] for item in body]) == (200, ["left"])
+    assert seen == [
+        ("before", ["after", "before", "filter", "left"]),
+        ("filter", ["after", "filter", "left"]),
+        ("after", ["after", "left"]),
+    ]
+
+
+@pytest.mark.row("V08")
+@pytest.mark.parametrize("name", ["before_perform_list", "after_perform_list"])
+def test_what_a_list_hook_hides_is_not_there_by_its_key(
+    door: Any, task: Task, way: Callable[..., Any], name: str
+) -> None:
+    """It is neither shown nor changed nor deleted, and the answer is that of a key nobody has."""
+    call = door(**{name: way(lambda view, queryset: queryset.exclude(title="there"))})
+    for method, options in (
+        ("GET", {}),
+        ("PUT", {"json": {"title": "x", "code": "x"}}),
+        ("PATCH", {"json": {"title": "x"}}),
+        ("DELETE", {}),
+    ):
+        hidden = call(method, task.pk, **options)
+        assert hidden[0] == 404
+        assert hidden == call(method, task.pk + 1000, **options)
+    assert state() == [("A", "there")]
+    assert call("GET") == (200, [])
+
+
+@pytest.mark.parametrize("name", ["before_perform_list", "after_perform_list"])
+def test_list_hook_that_gives_nothing_back_is_told(door: Any, task: Task, name: str, caplog) -> None:
+    """A forgotten return never shows all rows: the client gets a clear error, the log the reason."""
+    call = door(**{name: lambda view, queryset: None})
+    for key in (None, task.pk):
+        status, body = call("GET", key)
+        assert (status, body["error"]["code"]) == (500, "improperly_configured")
+    assert f"{name} must return the rows" in caplog.text
+
+
+@pytest.mark.row("V09")
+def test_retrieve_hooks_surround_the_answer(door: Any, task: Task, way: Callable[..., Any]) -> None:
+    """before_perform_retrieve(instance) → answer → after_perform_retrieve(instance), over the one object."""
+    seen: list[Any] = []
+
+    def before(view: Any, instance: Task) -> None:
+        seen.append(("before", instance))
+        instance.title = "seen"
+        instance.save(update_fields=["title"])
+
+    def after(view: Any, instance: Task) -> None:
+        seen.append(("after", instance))
+        instance.title = "too late"
+
+    call = door(before_perform_retrieve=way(before), after_perform_retrieve=way(after))
+    assert call("GET", task.pk) == (200, {"id": task.pk, "title": "seen", "code": "A"})
+    assert seen == [("before", task), ("after", task)]
+    assert seen[0][1] is seen[1][1]
+    assert state() == [("A", "seen")]
+
+
+@pytest.mark.row("V09")
+@pytest.mark.parametrize("name", ["before_perform_retrieve", "after_perform_retrieve"])
+def test_retrieve_hook_can_refuse(door: Any, task: Task, way: Callable[..., Any], name: str) -> None:
+    """What it raises is the answer; an object that is not there reaches no hook."""
+
+    def hook(view: Any, instance: Task) -> None:
+        raise PermissionDenied("Not you.")
+
+    call = door(**{name: way(hook)})
+    status, body = call("GET", task.pk)
+    assert (status, body["error"]["message"]) == (403, "Not you.")
+    assert call("GET", task.pk + 1)[0] == 404
+
+
+def test_retrieve_hooks_are_those_of_retrieve_alone(door: Any, task: Task) -> None:
+    """Lists and writes do not call them."""
+    seen: list[Any] = []
+
+    def hook(view: Any, instance: Task) -> None:
+        seen.append(instance)
+
+    call = door(before_perform_retrieve=hook, after_perform_retrieve=hook)
+    call("GET", task.pk)
+    assert seen == [task, task]
+    seen.clear()
+    call("GET")
+    for action in ACTIONS:
+        assert run(call, action, task)[0] < 300
+    assert seen == []

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironbolt.core.errors import ValidationFailed
-from ironbolt.core.paging import LARGEST_PAGE, InvalidPage, PageRequest, page_body, page_request
+from ironbolt.core.paging import LARGEST_PAGE, InvalidPage, Limits, PageRequest, page_body, page_request
 
 
 def test_nothing_asked_is_the_first_page(settings) -> None:
     """Without a word from the client it is page 1, of the size that the settings or the list name."""
     settings.IRONBOLT = {"PAGE_SIZE": 7}
     assert page_request({}) == PageRequest(1, 7)
-    assert page_request({}, default_size=3) == PageRequest(1, 3)
+    assert page_request({}, Limits(3)) == PageRequest(1, 3)
     assert page_request({"page": "2", "page_size": "50"}) == PageRequest(2, 50)
 
 
@@ -74,3 +74,12 @@ def test_repeated_parameter_stays_repeated() -> None:
     """A parameter with several values keeps them all."""
     body = page_body(PageRequest(1, 1), 2, [], url="/b", query={"tag": ["a", "b"], "page": ["1"]})
     assert body["next"] == "/b?tag=a&tag=b&page=2"
+
+
+def test_sizes_of_a_list(settings) -> None:
+    """A list's own sizes go before those of the settings; its default is never more than its most."""
+    settings.IRONBOLT = {"PAGE_SIZE": 20, "MAX_PAGE_SIZE": 50}
+    assert (Limits().usual, Limits().largest) == (20, 50)
+    assert (Limits(5).usual, Limits(5).largest) == (5, 50)
+    assert (Limits(most=10).usual, Limits(most=10).largest) == (10, 10)
+    assert (Limits(70).usual, Limits(70).largest) == (70, 70)

@@ -162,3 +162,53 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Shelf(models.Model):
+    """A place in a museum, inside another one."""
+
+    name = models.CharField(max_length=50)
+    inside = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="shelves")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Relic(models.Model):
+    """What a museum has, with every type of column that a bag lacks."""
+
+    name = models.CharField(max_length=50, help_text="What the sign says.")
+    size = models.PositiveSmallIntegerField(default=1)
+    doubled = models.GeneratedField(
+        expression=models.F("size") * 2, output_field=models.IntegerField(), db_persist=True
+    )
+    found = models.CharField(max_length=10, choices=[("dug", "Dug up"), ("bought", "Bought")], db_default="dug")
+    seal = models.BinaryField(editable=True, null=True, blank=True)
+    picture = models.FileField(blank=True)
+    email = models.EmailField(blank=True)
+    site = models.URLField(blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+    inventory_key = models.CharField(max_length=20, blank=True)
+    cleaned = models.DateTimeField(null=True, editable=False)
+    seen_on = models.DateField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    shelf = models.ForeignKey(Shelf, models.CASCADE, null=True, blank=True, related_name="relics")
+    labels = models.ManyToManyField(Label, related_name="relics", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def sign(self) -> str:
+        """What the sign says, louder."""
+        return self.name.upper()
+
+
+class Insurance(models.Model):
+    """What is paid if a relic breaks; not every one is insured."""
+
+    relic = models.OneToOneField(Relic, models.CASCADE, related_name="insurance")
+    amount = models.DecimalField(max_digits=8, decimal_places=2)
+
+    def __str__(self) -> str:
+        return str(self.amount)

@@ -48,6 +48,7 @@ def test_json_is_encoded_and_declared() -> None:
 
 def test_headers_of_the_client_and_of_the_call() -> None:
     """Those of the call win, in any spelling."""
+    client = TestClient(mirror, headers={"Accept": "text/plain", "X-Own": "1"})
     headers = client.get("/x", headers={"accept": "application/json"}).json()["headers"]
     assert headers == {"host": "testserver", "accept": "application/json", "x-own": "1"}
 

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bookstore.catalog import selectors
+from bookstore.catalog.api import listing
 from bookstore.catalog.isbn import validate_isbn
 from bookstore.catalog.models import Author, Book, Category, Publisher
 from ironbolt.drf.fields import ReferenceField, ReferencesField
@@ -91,4 +92,8 @@ class BookViewSet(BaseViewSet):
     queryset = selectors.books()
     serializer_class = BookSerializer
     permission_classes = (IsStaffOrReadOnly,)
+    filterset_fields = listing.FILTERS
+    date_range_fields = listing.DATE_RANGES
+    search_fields = listing.SEARCHED
+    ordering_fields = listing.ORDERINGS
     envelope = True

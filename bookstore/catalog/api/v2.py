@@ -1,16 +1,16 @@
 """Books through the Bolt door: /api/v2/books."""
 
-import datetime
-from decimal import Decimal
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Meta
 
-from bookstore.catalog.models import Book
+from bookstore.catalog import names
+from bookstore.catalog.api import listing
+from bookstore.catalog.models import Author, Book, Category, Publisher
 from ironbolt.bolt import ModelViewSet
 from ironbolt.bolt.auth import IsStaff, JWTAuthentication, ReadOnly
 from ironbolt.bolt.pagination import PageNumberPagination
-from ironbolt.bolt.structs import source
+from ironbolt.bolt.structs import ModelInput, ModelStruct, computed
 
 Isbn = Annotated[
     str,
@@ -22,67 +22,86 @@ Isbn = Annotated[
 ]
 
 
-class AuthorOut(Struct):
+class AuthorOut(ModelStruct):
     """Who wrote it."""
 
-    id: int
-    full_name: str
+    class Meta:
+        model = Author
+        fields = ["id", "full_name"]
+
+    full_name = computed(names.full_name)
 
 
-class PublisherOut(Struct):
+class PublisherOut(ModelStruct):
     """Who published it."""
 
-    id: int
-    name: str
+    class Meta:
+        model = Publisher
+        fields = ["id", "name"]
 
 
-class CategoryOut(Struct):
+class CategoryOut(ModelStruct):
     """A shelf it stands on."""
 
-    id: int
-    name: str
-    slug: str
+    class Meta:
+        model = Category
+        fields = ["id", "name", "slug"]
 
 
-class BookOut(Struct):
+class BookOut(ModelStruct):
     """A book as everybody sees it."""
 
-    id: int
-    title: str
-    subtitle: str
-    isbn: str
+    class Meta:
+        model = Book
+        fields = [
+            "id",
+            "title",
+            "subtitle",
+            "isbn",
+            "author",
+            "publisher",
+            "categories",
+            "price",
+            "pages",
+            "language",
+            "first_published",
+            "publication_date",
+            "status",
+            "stock",
+            "description",
+            "created_at",
+            "updated_at",
+        ]
+
     author: AuthorOut
     publisher: PublisherOut | None
     categories: list[CategoryOut]
-    price: Decimal
-    pages: int | None
-    language: str
-    first_published: int | None
-    publication_date: datetime.date | None
-    status: str
-    stock: int
-    description: str
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
 
 
-class BookIn(Struct, forbid_unknown_fields=True):
+class BookIn(ModelInput, forbid_unknown_fields=True):
     """A book as staff write it; what is left out keeps its value, or gets the model's default."""
 
-    title: str
+    class Meta:
+        model = Book
+        fields = [
+            "title",
+            "isbn",
+            "author_id",
+            "price",
+            "subtitle",
+            "publisher_id",
+            "categories",
+            "pages",
+            "language",
+            "first_published",
+            "publication_date",
+            "status",
+            "stock",
+            "description",
+        ]
+        rename = {"categories": "category_ids"}
+
     isbn: Isbn
-    author_id: int
-    price: Decimal
-    subtitle: str | UnsetType = UNSET
-    publisher_id: int | UnsetType | None = UNSET
-    category_ids: Annotated[list[int], source("categories")] | UnsetType = UNSET
-    pages: int | UnsetType | None = UNSET
-    language: str | UnsetType = UNSET
-    first_published: int | UnsetType | None = UNSET
-    publication_date: datetime.date | UnsetType | None = UNSET
-    status: str | UnsetType = UNSET
-    stock: int | UnsetType = UNSET
-    description: str | UnsetType = UNSET
 
 
 class BookViewSet(ModelViewSet):
@@ -92,6 +111,10 @@ class BookViewSet(ModelViewSet):
     serializer_class = BookOut
     create_serializer_class = BookIn
     pagination_class = PageNumberPagination
+    filterset_fields = listing.FILTERS
+    date_range_fields = listing.DATE_RANGES
+    search_fields = listing.SEARCHED
+    ordering_fields = listing.ORDERINGS
     auth = [JWTAuthentication()]
     guards = [ReadOnly() | IsStaff()]
     tags = ["books"]

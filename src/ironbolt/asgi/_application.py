@@ -3,13 +3,13 @@
 from typing import Protocol
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from ironbolt.core.errors import Problem
 from ironbolt.core.exchange import Application, Receive, Scope, Send, path_below_root
 from ironbolt.core.lifespan import follow_lifespan
-
-NOT_FOUND = 4404
-"""The close code of a socket to a path where no socket is."""
+from ironbolt.core.sockets import refusal_of
 
 
 class Api(Protocol):
@@ -29,6 +29,9 @@ def get_asgi_application(*apis: Api | str) -> Application:
 
     Args:
         apis: Bolt APIs, or dotted paths to them such as ``"shop.api.v2"``.
+
+    Raises:
+        ImproperlyConfigured: an API could never be reached, or one of its routes, since another takes its paths.
     """
     django.setup(set_prefix=False)
     # Only now: a handler loads the middleware, and that needs the settings.
@@ -37,6 +40,7 @@ def get_asgi_application(*apis: Api | str) -> Application:
     found: list[Api] = [import_string(api) if isinstance(api, str) else api for api in apis]
     mounted = [(api.prefix.rstrip("/"), api.asgi()) for api in found]
     mounted.sort(key=lambda mount: len(mount[0]), reverse=True)
+    _refuse_hidden(mounted)
     return _Application(mounted, DjangoHop())
 
 
@@ -45,12 +49,32 @@ def get_api_application(api: Api) -> Application:
     return _Application([("", api.asgi())], _refuse_socket)
 
 
+def _refuse_hidden(mounted: list[tuple[str, Application]]) -> None:
+    """See that each API gets the requests of its routes; the longest prefixes come first."""
+    for index, (prefix, api) in enumerate(mounted):
+        for taken, _ in mounted[:index]:
+            if taken == prefix:
+                raise ImproperlyConfigured(
+                    f"Two APIs have the prefix {prefix or '/'}; the second one could never be reached."
+                )
+            routes = [*getattr(getattr(api, "router", None), "routes", ())]
+            if hidden := next((route for route in routes if f"{route.path}/".startswith(f"{taken}/")), None):
+                raise ImproperlyConfigured(
+                    f"{hidden.method} {hidden.path} could never be reached: all below {taken} goes to the API there."
+                )
+
+
 class _Application:
     """The dispatcher."""
 
     def __init__(self, mounted: list[tuple[str, Application]], django_paths: Application) -> None:
         self._mounted = mounted
         self._django_paths = django_paths
+
+    @property
+    def apis(self) -> list[tuple[str, Application]]:
+        """Prefix and application of each API."""
+        return [*self._mounted]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._chosen(scope)(scope, receive, send)
@@ -69,7 +93,8 @@ async def _live(_: Scope, receive: Receive, send: Send) -> None:
     await follow_lifespan(receive, send)
 
 
-async def _refuse_socket(_: Scope, receive: Receive, send: Send) -> None:
-    """Close before accepting, which servers turn into a refused handshake."""
+async def _refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 404 before accepting, or close with 4404, which servers turn into a refused handshake."""
     await receive()
-    await send({"type": "websocket.close", "code": NOT_FOUND, "reason": "There is no socket here."})
+    for message in refusal_of(scope, Problem.of_status(404, "There is no socket here.")):
+        await send(message)

@@ -3,5 +3,17 @@
 from ironbolt.bolt.api import BoltAPI
 from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.views import APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet, action, override
+from ironbolt.bolt.websockets import WebSocket, WebSocketDisconnect
 
-__all__ = ["APIView", "BoltAPI", "Info", "ModelViewSet", "ReadOnlyModelViewSet", "ViewSet", "action", "override"]
+__all__ = [
+    "APIView",
+    "BoltAPI",
+    "Info",
+    "ModelViewSet",
+    "ReadOnlyModelViewSet",
+    "ViewSet",
+    "WebSocket",
+    "WebSocketDisconnect",
+    "action",
+    "override",
+]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt.auth import Authentication
 from ironbolt.bolt.engine import Engine
@@ -12,18 +13,17 @@ from ironbolt.bolt.middleware.decorators import around_of
 from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.openapi import pages as documentation
-from ironbolt.bolt.responses import Compression
 from ironbolt.bolt.routing import Route, Router
 from ironbolt.bolt.routing.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
 from ironbolt.bolt.routing.members import Member
+from ironbolt.bolt.routing.sockets import SocketOptions, SocketRoute, socket_route
 from ironbolt.bolt.views import APIView, ViewSet
 from ironbolt.bolt.views.actions import Options
-
-DEFAULT_COMPRESSION = Compression()
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _V = TypeVar("_V", bound=type[APIView])
 _S = TypeVar("_S", bound=type[ViewSet])
+_R = TypeVar("_R", Route, SocketRoute)
 
 
 class BoltAPI:
@@ -34,9 +34,8 @@ class BoltAPI:
         info: what the API says of itself in its description.
         auth: ways to authenticate, for every route that does not say otherwise.
         guards: who may, for every route that does not say otherwise.
-        middleware: ``cors(…)`` and ``rate_limit(…)`` for every route that does not skip them.
+        middleware: ``cors(…)``, ``rate_limit(…)`` and ``compress(…)`` for every route that does not skip them.
         envelope: whether successes are wrapped as ``{"message", "data"}``.
-        compression: when answers are compressed for clients that take it; None for never.
     """
 
     def __init__(
@@ -48,15 +47,14 @@ class BoltAPI:
         guards: Sequence[Guard] = (),
         middleware: Sequence[Callable[[Any], Any]] = (),
         envelope: bool = False,
-        compression: Compression | None = DEFAULT_COMPRESSION,
     ) -> None:
         self.prefix = f"/{prefix.strip('/')}" if prefix.strip("/") else ""
         self.info = info or Info()
-        self._compression = compression
         self._defaults = Defaults(tuple(auth), tuple(guards), envelope, around_of(middleware), Limiters())
         self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         """Dependency → what stands in for it, in tests; say it before the first request."""
         self._pending: list[Callable[[], Iterable[Route]]] = []
+        self._pending_sockets: list[Callable[[], SocketRoute]] = []
         self._exposed: set[Member] = set()
         self._engine: Engine | None = None
 
@@ -87,6 +85,26 @@ class BoltAPI:
     def options(self, path: str, **options: Any) -> Callable[[_F], _F]:
         """Register a function for OPTIONS, instead of the plain list of methods."""
         return self._function("OPTIONS", path, options)
+
+    def websocket(self, path: str, **options: Any) -> Callable[[_F], _F]:
+        """Register an asynchronous function for WebSockets; see :class:`SocketOptions` for what else can be said.
+
+        It takes its :class:`~ironbolt.bolt.WebSocket` by annotation, or as ``socket``, ``websocket`` or ``ws``, and
+        other parameters as handlers of HTTP do, but for those of a body. The same path may answer HTTP too.
+
+        Raises:
+            ImproperlyConfigured: the function belongs to a class.
+        """
+        chosen = SocketOptions(**options)
+
+        def register(handler: _F) -> _F:
+            if _stands_in_a_class(handler):
+                raise ImproperlyConfigured(f"{handler.__qualname__}: a socket is a function, not a method of a class.")
+            self._require_unserved()
+            self._pending_sockets.append(lambda: socket_route(self._below(path), handler, chosen, self._defaults))
+            return handler
+
+        return register
 
     def view(self, path: str, *, methods: Sequence[str] | None = None) -> Callable[[_V], _V]:
         """Register a class whose methods are named after HTTP methods.
@@ -120,17 +138,28 @@ class BoltAPI:
         """
         return self.asgi().router.routes
 
+    def sockets(self) -> list[SocketRoute]:
+        """The route of every WebSocket, compiled.
+
+        Raises:
+            ImproperlyConfigured: a route can't work; the message says which and why.
+        """
+        return self.asgi().sockets.routes
+
     def asgi(self) -> Engine:
         """The API as an ASGI application; compiled on the first call, the same one ever after."""
         if self._engine is None:
-            router = Router()
+            router = Router[Route]()
+            sockets = Router[SocketRoute]()
             for compile_routes in self._pending:
                 for route in compile_routes():
                     router.add(self._with_overrides(route))
             if self.info.served:
                 for route in documentation.routes(self.prefix, self.info, list(router.routes)):
                     router.add(route)
-            self._engine = Engine(router, self._compression)
+            for compile_socket in self._pending_sockets:
+                sockets.add(self._with_overrides(compile_socket()))
+            self._engine = Engine(router, sockets)
         return self._engine
 
     def _function(self, method: str, path: str, options: dict[str, Any]) -> Callable[[_F], _F]:
@@ -155,7 +184,7 @@ class BoltAPI:
 
         self._add(compile_all)
 
-    def _with_overrides(self, route: Route) -> Route:
+    def _with_overrides(self, route: _R) -> _R:
         if not self.dependency_overrides or route.binder.plan is None:
             return route
         return msgspec.structs.replace(route, binder=route.binder.overridden(self.dependency_overrides))
@@ -165,9 +194,12 @@ class BoltAPI:
         return f"{self.prefix}/{path.strip('/')}".rstrip("/") or "/"
 
     def _add(self, compile_routes: Callable[[], Iterable[Route]]) -> None:
+        self._require_unserved()
+        self._pending.append(compile_routes)
+
+    def _require_unserved(self) -> None:
         if self._engine is not None:
             raise RuntimeError("This API is being served already; register every route before that.")
-        self._pending.append(compile_routes)
 
 
 def _stands_in_a_class(handler: Callable[..., Any]) -> bool:

@@ -1,15 +1,22 @@
-"""Pages of a list."""
+"""Pages of a list: by number, by limit and offset, by cursor."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from ironbolt.bolt.binding import Parameter
+from ironbolt.bolt.binding.forms import lists_of, pairs_of
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.reading import Reader
-from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, page_body, page_request
-from ironbolt.core.settings import get_settings
+from ironbolt.core.cursor_pages import cursor_body, cursor_request, cursor_rows
+from ironbolt.core.cursors import CURSOR
+from ironbolt.core.keyset import keyset_of
+from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, Query, page_body, page_request
+from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, slice_body, slice_request
+
+__all__ = ["CursorPage", "CursorPagination", "LimitOffsetPagination", "Page", "PageNumberPagination", "Pagination"]
 
 T = TypeVar("T")
 
@@ -23,22 +30,77 @@ class Page(msgspec.Struct, Generic[T]):
     results: list[T]
 
 
-class PageNumberPagination:
-    """``?page=2&page_size=50``; subclass it to give a list a page size of its own."""
+class CursorPage(msgspec.Struct, Generic[T]):
+    """One page of a list that is too long to be counted."""
+
+    next: str | None
+    previous: str | None
+    results: list[T]
+
+
+class Pagination:
+    """How a list is cut into pages; a subclass sets the sizes that its list needs.
+
+    Attributes:
+        page_size: items on a page when the client does not say; the ``PAGE_SIZE`` setting by default.
+        max_page_size: the most that a client may ask for; the ``MAX_PAGE_SIZE`` setting by default.
+        can_miss: whether a page may be one that is not there.
+        asked_ordering: the columns that the client, or else the view set, orders by.
+    """
 
     page_size: ClassVar[int | None] = None
-    """Items on a page when the client does not say; the ``PAGE_SIZE`` setting by default."""
+    max_page_size: ClassVar[int | None] = None
+    can_miss: ClassVar[bool] = False
+    asked_ordering: tuple[Any, ...] = ()
+
+    @classmethod
+    def limits(cls) -> Limits:
+        """How many items a page has."""
+        return Limits(cls.page_size, cls.max_page_size)
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """The query parameters, for the API description."""
-        settings = get_settings()
+        return ()
+
+    @classmethod
+    def answer(cls, struct: Any) -> Any:
+        """The type of a page whose items are ``struct``."""
+        return Page[struct]
+
+    @classmethod
+    def check(cls, model: type[Model], orderings: Sequence[tuple[Any, ...]]) -> None:
+        """Refuse at start what no page could be cut from.
+
+        Args:
+            model: the model of the rows.
+            orderings: what they may be ordered by, the default first; empty where only the class says.
+
+        Raises:
+            ImproperlyConfigured: with the reason and what to do.
+        """
+
+    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
+        """Read one page of ``queryset``."""
+        raise NotImplementedError
+
+
+def _size(cls: type[Pagination], name: str) -> Parameter:
+    limits = cls.limits()
+    size = msgspec.Meta(ge=1, le=limits.largest, description="How many items a page holds.")
+    return Parameter(name, "query", Annotated[int, size], limits.usual)
+
+
+class PageNumberPagination(Pagination):
+    """``?page=2&page_size=50``."""
+
+    can_miss = True
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The query parameters, for the API description."""
         number = msgspec.Meta(ge=1, le=LARGEST_PAGE, description="The number of the page, from 1.")
-        size = msgspec.Meta(ge=1, le=settings.MAX_PAGE_SIZE, description="How many items a page holds.")
-        return (
-            Parameter(PAGE, "query", Annotated[int, number], 1),
-            Parameter(PAGE_SIZE, "query", Annotated[int, size], cls.page_size or settings.PAGE_SIZE),
-        )
+        return (Parameter(PAGE, "query", Annotated[int, number], 1), _size(cls, PAGE_SIZE))
 
     def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
         """Read one page of ``queryset`` in two queries.
@@ -47,10 +109,87 @@ class PageNumberPagination:
             ValidationFailed: the page asked for is no page number.
             InvalidPage: it lies beyond the last.
         """
-        page = page_request(request.query, default_size=self.page_size)
-        if not queryset.ordered:
-            queryset = queryset.order_by("pk")  # or a row could stand on two pages, and another on none
+        page = page_request(request.query, self.limits())
+        queryset = _ordered(queryset)
         count = queryset.count()
         page.check(count)
         rows = queryset[page.offset : page.offset + page.size]
-        return page_body(page, count, [read(row) for row in rows], url=request.url, query=request.query)
+        return page_body(page, count, [read(row) for row in rows], url=request.url, query=_query_of(request))
+
+
+class LimitOffsetPagination(Pagination):
+    """``?limit=50&offset=100``; beyond the end there is an empty page."""
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The query parameters, for the API description."""
+        offset = msgspec.Meta(ge=0, le=LARGEST_OFFSET, description="How many items come before the page.")
+        return (_size(cls, LIMIT), Parameter(OFFSET, "query", Annotated[int, offset], 0))
+
+    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
+        """Read some items of ``queryset`` in two queries, or in one where there are none.
+
+        Raises:
+            ValidationFailed: limit or offset is no number, or out of bounds.
+        """
+        part = slice_request(request.query, self.limits())
+        count = queryset.count()
+        rows = _ordered(queryset)[part.offset : part.offset + part.limit] if part.offset < count else ()
+        return slice_body(part, count, [read(row) for row in rows], url=request.url, query=_query_of(request))
+
+
+class CursorPagination(Pagination):
+    """``?cursor=…``: pages as quick at the end of a long list as at its beginning, and steady while it grows.
+
+    Attributes:
+        ordering: the columns that the rows stand in the order of, where neither the client nor the view set says;
+            the key decides between those that are equal.
+    """
+
+    ordering: ClassVar[str | Sequence[str]] = "-created_at"
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The query parameters, for the API description."""
+        about = "Where the page begins: what the links of another page say."
+        return (Parameter(CURSOR, "query", str, None, description=about, may_be_empty=True), _size(cls, PAGE_SIZE))
+
+    @classmethod
+    def answer(cls, struct: Any) -> Any:
+        """The type of a page whose items are ``struct``."""
+        return CursorPage[struct]
+
+    @classmethod
+    def check(cls, model: type[Model], orderings: Sequence[tuple[Any, ...]]) -> None:
+        """As above: a column that may be null, or that rows can't be found again by, is refused."""
+        rows: Any = model
+        for ordering in orderings or [()]:
+            keyset_of(rows, ordering or cls._own_ordering(), cls.__name__)
+
+    @classmethod
+    def _own_ordering(cls) -> tuple[str, ...]:
+        return (cls.ordering,) if isinstance(cls.ordering, str) else tuple(cls.ordering)
+
+    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
+        """Read one page of ``queryset`` in one query.
+
+        Raises:
+            ValidationFailed: the cursor was made by somebody else, or for another list or ordering.
+        """
+        model: Any = queryset.model
+        keyset = keyset_of(model, self.asked_ordering or self._own_ordering(), type(self).__name__)
+        asked = cursor_request(request.query, keyset, model, self.limits())
+        page = cursor_rows(queryset, keyset, asked)
+        results = [read(row) for row in page.rows]
+        return cursor_body(page, results, keyset, model, url=request.url, query=_query_of(request))
+
+
+def _ordered(queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    """The rows in some order, or one could stand on two pages, and another on none."""
+    return queryset if queryset.ordered else queryset.order_by("pk")
+
+
+def _query_of(request: Request) -> Query:
+    """The query for the links of a page; a name may have been given several times."""
+    raw: bytes = request.scope.get("query_string", b"")
+    return request.query if raw.count(b"&") < len(request.query) else lists_of(pairs_of(raw, "query string"))

@@ -1,8 +1,8 @@
 """The request as a handler sees it."""
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote
 
 from django.apps import apps
@@ -20,6 +20,7 @@ from ironbolt.core.exchange import (
     path_below_root,
     root_of,
 )
+from ironbolt.core.request_log import RequestLog
 
 ClientGone = ClientGoneError
 
@@ -27,6 +28,13 @@ API_KEY = "api_key"
 """What the caller's credentials say of their kind where they are an API key, the name of a program."""
 
 __all__ = ["ClientGone", "Message", "Receive", "Request", "Scope", "Send", "quoted"]
+
+
+@lru_cache(maxsize=256)
+def _name_of_header(raw: bytes) -> str:
+    """The name in lower case; nothing for one that is dropped."""
+    name = raw.decode("latin-1").lower()
+    return "" if "_" in name else name
 
 
 def quoted(path: str) -> str:
@@ -47,10 +55,14 @@ class Request:
         extra_headers: what its answer carries whatever it is: CORS, limits.
         route: the compiled route that answers it, None before it is found.
         judged: the error that its class has been asked about, None for none.
+        log: its two lines in the log, None where nobody wants them.
+        is_socket: whether it opens a WebSocket.
     """
 
+    is_socket: ClassVar[bool] = False
     route: Any = None
     judged: Exception | None = None
+    log: RequestLog | None = None
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -68,10 +80,11 @@ class Request:
         """
         headers: dict[str, str] = {}
         for raw_name, raw_value in self.scope["headers"]:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            if "_" in name:
-                continue
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+            name = _name_of_header(raw_name)
+            if name in headers:
+                headers[name] += f", {raw_value.decode('latin-1')}"
+            elif name:
+                headers[name] = raw_value.decode("latin-1")
         return headers
 
     @cached_property

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from django.http.multipartparser import MultiPartParserError
 
 from ironbolt.core import integrity
 from ironbolt.core.negotiation import JSON, PROBLEM_JSON, prefers_problem_json
+from ironbolt.core.redaction import on_one_line
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 
@@ -24,6 +26,9 @@ NON_FIELD_ERRORS = "non_field_errors"
 """The key of ``details`` that holds what belongs to no single field."""
 
 logger = logging.getLogger("ironbolt.errors")
+
+failures_to_report: ContextVar[list[BaseException] | None] = ContextVar("ironbolt_failures", default=None)
+"""Where a test client gathers what is answered as a 500; nobody does elsewhere."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,18 +182,15 @@ def problem_of(exc: BaseException, *, safe: bool | None = None) -> Problem:
 def log_problem(problem: Problem, exc: BaseException | None, *, method: str, path: str) -> None:
     """Log an error by its severity: 500 and 503 critical with traceback, refusals warning, the rest debug."""
     line = "%s %s → %d %s"
-    values = (_on_one_line(method), _on_one_line(path), problem.status, problem.code)
+    values = (on_one_line(method), on_one_line(path), problem.status, problem.code)
     if problem.status >= 500:
         logger.critical(line, *values, exc_info=exc)
+        if problem.status == 500 and exc and (failures := failures_to_report.get()) is not None:
+            failures.append(exc)
     elif problem.status in (401, 403, 409, 429):
         logger.warning(line, *values)
     else:
         logger.debug(line, *values)
-
-
-def _on_one_line(text: str) -> str:
-    """``text`` with line breaks and the like escaped: a decoded path can hold any, and must not forge a log line."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
 
 
 def body_of(problem: Problem) -> dict[str, Any]:
@@ -268,6 +270,9 @@ def _django_validation(exc: django_errors.ValidationError, safe: bool) -> Proble
 _PROTECTED = "This object is still referenced by others and can't be deleted."
 _UNAVAILABLE = "The database is not available right now. Please try again."
 _FAILED = "The database refused the operation."
+_misconfigured = _fixed(
+    500, code="improperly_configured", message="This address is not set up correctly. The server's log says why."
+)
 
 _table.update(
     {
@@ -277,6 +282,8 @@ _table.update(
         django_errors.PermissionDenied: _spoken(403),
         django_errors.ValidationError: _django_validation,
         django_errors.BadRequest: _spoken(400),
+        django_errors.ImproperlyConfigured: _misconfigured,
+        django_errors.FieldError: _misconfigured,
         django_errors.SuspiciousOperation: _fixed(400),
         django_errors.RequestDataTooBig: _fixed(413),
         django_errors.TooManyFieldsSent: _fixed(413),

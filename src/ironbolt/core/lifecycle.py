@@ -1,34 +1,38 @@
-"""The order of hooks around a write, once for both doors.
+"""The order of hooks around what a view does, once for both doors.
 
-A view offers ``before_perform_*``, ``after_perform_*`` and ``after_commit_*``; the first two run inside
-the unit, so that whatever they raise undoes the write, the last one after it is durable.
+Around a write a view offers ``before_perform_*``, ``after_perform_*`` and ``after_commit_*``; the first two run
+inside the unit, so that whatever they raise undoes the write, the last one after it is durable. Reading has
+the first two. Any hook may be a coroutine function.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
+from ironbolt.core.threads import finished
 from ironbolt.core.unit import current_unit
 
 _M = TypeVar("_M", bound=Model)
+_T = TypeVar("_T")
 
 
 def create(view: Any, payload: Any, save: Callable[[], _M]) -> _M:
     """before_perform_create(payload) → save → after_perform_create(instance, payload) → commit."""
-    view.before_perform_create(payload)
+    finished(view.before_perform_create(payload))
     instance = save()
-    view.after_perform_create(instance, payload)
+    finished(view.after_perform_create(instance, payload))
     _after_commit(view.after_commit_create, instance)
     return instance
 
 
 def update(view: Any, before: tuple[Any, ...], payload: Any, save: Callable[[], _M]) -> _M:
     """before_perform_update(*before) → save → after_perform_update(instance, payload) → commit."""
-    view.before_perform_update(*before)
+    finished(view.before_perform_update(*before))
     instance = save()
-    view.after_perform_update(instance, payload)
+    finished(view.after_perform_update(instance, payload))
     _after_commit(view.after_commit_update, instance)
     return instance
 
@@ -41,19 +45,68 @@ def destroy(view: Any, instance: Model, delete: Callable[[], Any]) -> None:
     Raises:
         ObjectDoesNotExist: the row has gone since it was read.
     """
-    view.before_perform_destroy(instance)
-    key = instance.pk
+    finished(view.before_perform_destroy(instance))
+    is_row = isinstance(instance, Model)
+    key = instance.pk if is_row else None
     deleted = delete()
-    instance.pk = key
-    if isinstance(deleted, tuple) and not deleted[0]:  # as Model.delete() counts
-        raise type(instance).DoesNotExist  # type: ignore[attr-defined]  # every model has one
-    view.after_perform_destroy(instance)
+    if is_row:
+        instance.pk = key
+        if isinstance(deleted, tuple) and not deleted[0]:  # as Model.delete() counts
+            raise type(instance).DoesNotExist  # type: ignore[attr-defined]  # every model has one
+    finished(view.after_perform_destroy(instance))
     _after_commit(view.after_commit_destroy, instance)
+
+
+def retrieve(view: Any, found: Any, show: Callable[[], _T]) -> _T:
+    """before_perform_retrieve(found) → show → after_perform_retrieve(found)."""
+    finished(view.before_perform_retrieve(found))
+    answer = show()
+    finished(view.after_perform_retrieve(found))
+    return answer
+
+
+def narrow(view: Any, rows: Any, filter_rows: Callable[[Any], Any] | None = None) -> Any:
+    """before_perform_list(rows) → filter → after_perform_list(rows); each gets what the one before it gave.
+
+    Args:
+        view: the view whose hooks they are.
+        rows: a queryset, or whatever else the view lists.
+        filter_rows: the filters of a list; None for a single object, which only the hooks guard.
+
+    Raises:
+        ImproperlyConfigured: a hook gave nothing back.
+    """
+    rows = _given(view, "before_perform_list", finished(view.before_perform_list(rows)))
+    if filter_rows is not None:
+        rows = finished(filter_rows(rows))
+    return _given(view, "after_perform_list", finished(view.after_perform_list(rows)))
+
+
+def more_values(view: Any, hook: str, *args: Any) -> dict[str, Any]:
+    """What ``get_create_kwargs`` or ``get_update_kwargs`` wants to be saved beside what the client sent.
+
+    Raises:
+        ImproperlyConfigured: the hook gave no mapping.
+    """
+    values = finished(getattr(view, hook)(*args))
+    if not isinstance(values, Mapping):
+        raise ImproperlyConfigured(f"{type(view).__name__}.{hook} must return a dict, not {values!r}.")
+    return dict(values)
+
+
+def _given(view: Any, hook: str, rows: Any) -> Any:
+    if rows is None:
+        raise ImproperlyConfigured(f"{type(view).__name__}.{hook} must return the rows, and returned None.")
+    return rows
 
 
 def _after_commit(hook: Callable[[Any], Any], instance: Model) -> None:
     unit = current_unit()
     if unit is None:
-        hook(instance)
+        finished(hook(instance))
     else:
-        unit.after_commit(partial(hook, instance))
+        unit.after_commit(partial(_finish, hook, instance))
+
+
+def _finish(hook: Callable[[Any], Any], instance: Model) -> None:
+    finished(hook(instance))

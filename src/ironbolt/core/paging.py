@@ -1,4 +1,4 @@
-"""Numbered pages, once for both doors: what a client may ask for and how a page is answered."""
+"""Pages by number, once for both doors: what a client may ask for and how a page is answered."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,27 +51,55 @@ class PageRequest(msgspec.Struct, frozen=True):
             raise InvalidPage(self.number)
 
 
-def page_request(query: Mapping[str, str], *, default_size: int | None = None) -> PageRequest:
+class Limits(msgspec.Struct, frozen=True):
+    """How many items a page of one list has; None takes what the settings say.
+
+    Attributes:
+        default: for a client that does not say.
+        most: the most that a client may ask for.
+    """
+
+    default: int | None = None
+    most: int | None = None
+
+    @property
+    def largest(self) -> int:
+        """The most items of a page."""
+        return self.most or max(get_settings().MAX_PAGE_SIZE, self.default or 0)
+
+    @property
+    def usual(self) -> int:
+        """The items of a page of which the client does not say it."""
+        return self.default or min(get_settings().PAGE_SIZE, self.largest)
+
+
+BY_SETTINGS = Limits()
+
+
+def page_request(query: Mapping[str, str], limits: Limits = BY_SETTINGS) -> PageRequest:
     """Read ``page`` and ``page_size`` from a query.
 
     Raises:
         ValidationFailed: one of them is not a whole number from 1, or the size is over the limit.
     """
-    settings = get_settings()
     faults: Details = {}
-    number = _read(query, PAGE, 1, None, faults)
-    size = _read(query, PAGE_SIZE, default_size or settings.PAGE_SIZE, settings.MAX_PAGE_SIZE, faults)
+    number = whole_number(query, PAGE, faults, default=1)
+    size = whole_number(query, PAGE_SIZE, faults, default=limits.usual, most=limits.largest)
     if faults:
         raise ValidationFailed(faults)
     return PageRequest(number, size)
 
 
-def _read(query: Mapping[str, str], name: str, default: int, most: int | None, faults: Details) -> int:
+def whole_number(
+    query: Mapping[str, str], name: str, faults: Details, *, default: int, least: int = 1, most: int | None = None
+) -> int:
+    """Read one number from a query; what is wrong with it goes to the faults."""
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) >= 1):
-        faults[name] = ["A whole number from 1 is required."]
+    digits = len(str(most)) if most and most > LARGEST_PAGE else _MOST_DIGITS
+    if not (text.isascii() and text.isdigit() and len(text) <= digits and int(text) >= least):
+        faults[name] = [f"A whole number from {least} is required."]
     elif most and int(text) > most:
         faults[name] = [f"Ensure this value is less than or equal to {most}."]
     else:
@@ -79,15 +107,18 @@ def _read(query: Mapping[str, str], name: str, default: int, most: int | None, f
     return default
 
 
+def link(url: str, query: Query, **changes: str | None) -> str:
+    """The address of another page: parameters with another value, or without one that is None."""
+    wanted = {name: value for name, value in {**query, **changes}.items() if value is not None}
+    return f"{url}?{urlencode(wanted, doseq=True)}" if wanted else url
+
+
 def page_body(page: PageRequest, count: int, results: Any, *, url: str, query: Query) -> dict[str, Any]:
     """A page as the client gets it; ``url`` is the absolute address of the list, without its query."""
-
-    def link(number: int) -> str:
-        return f"{url}?{urlencode({**query, PAGE: str(number)}, doseq=True)}"
-
+    following = page.offset + page.size < count
     return {
         "count": count,
-        "next": link(page.number + 1) if page.offset + page.size < count else None,
-        "previous": link(page.number - 1) if page.number > 1 else None,
+        "next": link(url, query, page=str(page.number + 1)) if following else None,
+        "previous": link(url, query, page=str(page.number - 1)) if page.number > 1 else None,
         "results": results,
     }

@@ -34,13 +34,28 @@ class Scope(msgspec.Struct, frozen=True):
 
     def apply(self, queryset: "QuerySet[_M]", context: Context) -> "QuerySet[_M]":
         """Narrow ``queryset`` to the rows that ``context`` may see."""
-        bound = list(zip(self.lookups, self.bind(context), strict=True))
-        if any(value is None for _, value in bound):
-            return queryset.none()
-        queryset = queryset.filter(*(Q(pair) for pair in bound))
+        values = self.values(context)
+        return queryset.none() if any(value is None for value in values) else self.narrow(queryset, values)
+
+    def values(self, context: Context) -> tuple[Any, ...]:
+        """The values of this scope and of the others, one for each lookup."""
+        own = tuple(value for _, value in zip(self.lookups, self.bind(context), strict=True))
+        return own + tuple(value for other in self.others for value in other.values(context))
+
+    def narrow(self, queryset: "QuerySet[_M]", values: Sequence[Any]) -> "QuerySet[_M]":
+        """Narrow ``queryset`` to the rows that have these values, none of which is None."""
+        size = len(self.lookups)
+        queryset = queryset.filter(*(Q(pair) for pair in zip(self.lookups, values[:size], strict=True)))
+        rest = values[size:]
         for other in self.others:
-            queryset = other.apply(queryset, context)
+            queryset = other.narrow(queryset, rest[: other.size])
+            rest = rest[other.size :]
         return queryset
+
+    @property
+    def size(self) -> int:
+        """How many values it has, those of the others included."""
+        return len(self.lookups) + sum(other.size for other in self.others)
 
     def __and__(self, other: "Scope") -> "Scope":
         """Both scopes at once, even where they look at the same column."""

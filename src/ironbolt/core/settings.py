@@ -40,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     TRUSTED_PROXIES: tuple[str, ...] = ()
     """Addresses and networks of our own proxies: only what they say in ``X-Forwarded-For`` is believed."""
 
+    REDACTED_NAMES: tuple[str, ...] = ()
+    """More names whose values no log shows, beside passwords, tokens, keys and the like, in whatever spelling."""
+
     def __post_init__(self) -> None:
         for network in self.TRUSTED_PROXIES:
             try:

@@ -35,6 +35,10 @@ NOT_AN_OBJECT = "Expected an object."
 NOT_A_LIST = "Expected a list of items."
 NOT_A_DATE = "Enter a date as YYYY-MM-DD."
 NOT_AN_INSTANT = "Enter a date and time as ISO 8601 has it."
+NOT_A_TIME = "Enter a time as HH:MM:SS."
+NOT_A_DURATION = "Enter a duration as ISO 8601 has it, such as P1DT2H."
+NOT_A_BOOLEAN = "Must be a valid boolean."
+NOT_A_UUID = "Must be a valid UUID."
 
 MOST_KEYS = 1_000
 """How many objects one write may refer to in one field; databases limit the parameters of a query."""

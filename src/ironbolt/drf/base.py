@@ -20,6 +20,7 @@ from ironbolt.core.unit import current_unit
 from ironbolt.drf.exceptions import exception_handler
 from ironbolt.drf.names import PublicNames, model_of
 from ironbolt.drf.request import as_api_request
+from ironbolt.drf.request_log import data_of, log_of
 
 if TYPE_CHECKING:
     _View = drf_views.APIView
@@ -38,6 +39,7 @@ class BaseViewMixin(_View):
 
     Attributes:
         SAFE_DB_ERRORS: whether database texts are kept out of answers; None for what the settings say.
+        LOG_REQUESTS: whether each request and its answer are a line in the log ``ironbolt.requests``, without secrets.
         envelope: whether successes are wrapped as ``{"message", "data"}``.
         transactional: whether an unsafe method is one unit of work. False for a view that must not
             hold a transaction open, such as a login, which is slow on purpose.
@@ -45,6 +47,7 @@ class BaseViewMixin(_View):
     """
 
     SAFE_DB_ERRORS: bool | None = None
+    LOG_REQUESTS = False
     envelope = False
     transactional = True
     error_statuses: tuple[int, ...] = ()
@@ -68,11 +71,18 @@ class BaseViewMixin(_View):
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
+        log = log_of(self.request) if self.LOG_REQUESTS else None
         try:
             self.initial(self.request, *args, **kwargs)
+            if log:
+                log.arrived(data_of(self.request))
             self.response = self._write() if self._is_write() else self._answer()
         except Exception as exc:  # noqa: BLE001 - this is where everything that was raised is answered
+            if log:
+                log.arrived()
             self.response = self._finish(self.handle_exception(exc))
+        if log:
+            log.left(self.response.status_code)
         return self.response
 
     def _is_write(self) -> bool:

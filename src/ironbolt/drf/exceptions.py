@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.cache import patch_vary_headers
 from rest_framework import exceptions as drf_errors
 from rest_framework.renderers import BrowsableAPIRenderer
@@ -119,6 +120,16 @@ def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:
     return Problem.of_status(exc.status_code, message, code=code, details=details)
 
 
+def _assertion(exc: AssertionError, safe: bool) -> Problem:
+    """REST framework asserts what a view must have, such as a queryset; anybody else's assertion is a plain fault."""
+    frame = exc.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = frame.tb_frame.f_globals.get("__name__", "") if frame else ""
+    return problem_of(ImproperlyConfigured()) if where.startswith("rest_framework.") else Problem.of_status(500)
+
+
+register_mapper(AssertionError, _assertion)
 register_mapper(drf_errors.APIException, _api_exception)
 register_mapper(drf_errors.ValidationError, _validation)
 register_mapper(drf_errors.ParseError, _parse_error)

@@ -19,7 +19,7 @@ else:
 
 
 class LifecycleMixin(_ViewSet):
-    """Hooks that do nothing until they are overridden.
+    """Hooks that do nothing until they are overridden; each may also be a coroutine function.
 
     Around a write, ``before_…`` and ``after_perform_…`` run inside the unit of work: what they raise
     undoes it. ``after_commit_…`` runs once the work is durable, and can no longer fail the request.
@@ -44,7 +44,7 @@ class LifecycleMixin(_ViewSet):
         """Save a new object, between its hooks."""
 
         def save() -> Any:
-            extra = self.get_create_kwargs(serializer)
+            extra = lifecycle.more_values(self, "get_create_kwargs", serializer)
             note_attempt(serializer, extra)
             return serializer.save(**extra)
 
@@ -69,7 +69,7 @@ class LifecycleMixin(_ViewSet):
         """Save a changed object, between its hooks."""
 
         def save() -> Any:
-            extra = self.get_update_kwargs(serializer)
+            extra = lifecycle.more_values(self, "get_update_kwargs", serializer)
             note_attempt(serializer, extra)
             return serializer.save(**extra)
 
@@ -102,7 +102,8 @@ class LifecycleMixin(_ViewSet):
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """Filter, between the hooks."""
-        return self.after_perform_list(super().filter_queryset(self.before_perform_list(queryset)))
+        rows: QuerySet[Any] = lifecycle.narrow(self, queryset, super().filter_queryset)
+        return rows
 
     def before_perform_retrieve(self, instance: Any) -> None:
         """Called with the object that is about to be shown."""
@@ -113,7 +114,4 @@ class LifecycleMixin(_ViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One object."""
         instance = self.get_object()
-        self.before_perform_retrieve(instance)
-        data = self.get_serializer(instance).data
-        self.after_perform_retrieve(instance)
-        return Response(data)
+        return Response(lifecycle.retrieve(self, instance, lambda: self.get_serializer(instance).data))

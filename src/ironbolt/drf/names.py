@@ -12,7 +12,7 @@ def model_of(view: Any) -> type[Model] | None:
     """The model that a view is about, None when it is about none."""
     queryset = getattr(view, "queryset", None)
     if queryset is not None:
-        return cast("type[Model]", queryset.model)
+        return cast("type[Model] | None", getattr(queryset, "model", None))
     if not hasattr(view, "get_serializer_class"):
         return None
     serializer_class = view.serializer_class or view.get_serializer_class()

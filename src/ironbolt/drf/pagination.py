@@ -1,50 +1,49 @@
-"""Numbered pages of this door: the rules are those of ``core.paging``."""
+"""Pages of this door: by number, by limit and offset, by cursor; the rules are those of ``core``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, PageRequest, page_body, page_request
-from ironbolt.core.settings import get_settings
+from ironbolt.core.cursor_pages import CursorRows, cursor_body, cursor_request, cursor_rows
+from ironbolt.core.cursors import CURSOR
+from ironbolt.core.keyset import Keyset, keyset_of
+from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, PageRequest, page_body, page_request
+from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, SliceRequest, slice_body, slice_request
+
+__all__ = ["AppPageNumberPagination", "CursorPagination", "LimitOffsetPagination"]
+
+Items = QuerySet[Any] | Sequence[Any]
 
 
-class AppPageNumberPagination(BasePagination):
-    """``?page=`` and ``?page_size=``, answered with ``count``, ``next``, ``previous`` and ``results``.
+class _Pagination(BasePagination):
+    """What all pages have in common.
 
-    ``page_size`` sets the size for a client that does not say; None takes that of the settings.
+    Attributes:
+        page_size: items on a page when the client does not say; None takes that of the settings.
+        max_page_size: the most that a client may ask for; None takes that of the settings.
     """
 
     page_size: int | None = None
+    max_page_size: int | None = None
+    counted = True
 
-    page: PageRequest
-    count: int
     request: Request
 
-    def paginate_queryset(
-        self, queryset: "QuerySet[Any] | Sequence[Any]", request: Request, view: APIView | None = None
-    ) -> list[Any]:
-        """The items of the page asked for.
+    @property
+    def limits(self) -> Limits:
+        """How many items a page has."""
+        return Limits(self.page_size, self.max_page_size)
 
-        Raises:
-            ValidationFailed: the query does not name a page.
-            InvalidPage: there is no such page.
-        """
-        self.request = request
-        self.page = page_request(request.query_params, default_size=self.page_size)
-        self.count = queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
-        self.page.check(self.count)
-        return list(queryset[self.page.offset : self.page.offset + self.page.size])
-
-    def get_paginated_response(self, data: Any) -> Response:
-        """The page with links to its neighbours."""
-        url = self.request.build_absolute_uri(self.request.path)
+    def place(self) -> dict[str, Any]:
+        """Where the list is, and what is asked of it, for links to other pages."""
         query = dict(self.request.query_params.lists())
-        return Response(page_body(self.page, self.count, data, url=url, query=query))
+        return {"url": self.request.build_absolute_uri(self.request.path), "query": query}
 
     def get_paginated_response_schema(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         """The page for the schema of the API."""
@@ -53,24 +52,150 @@ class AppPageNumberPagination(BasePagination):
         # OpenAPI says "or null" in one way up to 3.0 and in another since.
         modern = not spectacular_settings.OAS_VERSION.startswith("3.0")
         null = {"type": ["string", "null"]} if modern else {"type": "string", "nullable": True}
-        return {
-            "type": "object",
-            "required": ["count", "next", "previous", "results"],
-            "properties": {
-                "count": {"type": "integer", "minimum": 0, "description": "How many items there are in all."},
-                "next": {**null, "format": "uri", "description": "The address of the next page."},
-                "previous": {**null, "format": "uri", "description": "The address of the previous page."},
-                "results": schema,
-            },
+        count = {"type": "integer", "minimum": 0, "description": "How many items there are in all."}
+        properties = {
+            **({"count": count} if self.counted else {}),
+            "next": {**null, "format": "uri", "description": "The address of the next page."},
+            "previous": {**null, "format": "uri", "description": "The address of the previous page."},
+            "results": schema,
         }
+        return {"type": "object", "required": [*properties], "properties": properties}
+
+    def size_parameter(self, name: str) -> dict[str, Any]:
+        """The size of a page for the schema of the API."""
+        limits = self.limits
+        size = {"type": "integer", "minimum": 1, "maximum": limits.largest, "default": limits.usual}
+        return {"name": name, "in": "query", "schema": size, "description": "How many items on a page."}
+
+
+class AppPageNumberPagination(_Pagination):
+    """``?page=`` and ``?page_size=``, answered with ``count``, ``next``, ``previous`` and ``results``."""
+
+    page: PageRequest
+    count: int
+
+    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> list[Any]:
+        """The items of the page asked for.
+
+        Raises:
+            ValidationFailed: the query does not name a page.
+            InvalidPage: there is no such page.
+        """
+        self.request = request
+        self.page = page_request(request.query_params, self.limits)
+        self.count = _count(queryset)
+        self.page.check(self.count)
+        return list(_ordered(queryset)[self.page.offset : self.page.offset + self.page.size])
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page with links to its neighbours."""
+        return Response(page_body(self.page, self.count, data, **self.place()))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""
-        settings = get_settings()
-        size = {"type": "integer", "minimum": 1, "maximum": settings.MAX_PAGE_SIZE}
-        size["default"] = self.page_size or settings.PAGE_SIZE
         number = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 1}
         return [
             {"name": PAGE, "in": "query", "schema": number, "description": "Which page, counted from 1."},
-            {"name": PAGE_SIZE, "in": "query", "schema": size, "description": "How many items on a page."},
+            self.size_parameter(PAGE_SIZE),
         ]
+
+
+class LimitOffsetPagination(_Pagination):
+    """``?limit=`` and ``?offset=``, answered as pages are; beyond the end there is an empty one."""
+
+    part: SliceRequest
+    count: int
+
+    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> list[Any]:
+        """The items asked for.
+
+        Raises:
+            ValidationFailed: limit or offset is no number, or out of bounds.
+        """
+        self.request = request
+        self.part = slice_request(request.query_params, self.limits)
+        self.count = _count(queryset)
+        if self.part.offset >= self.count:
+            return []
+        return list(_ordered(queryset)[self.part.offset : self.part.offset + self.part.limit])
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The items with links to their neighbours."""
+        return Response(slice_body(self.part, self.count, data, **self.place()))
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """The parameters for the schema of the API."""
+        offset = {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET, "default": 0}
+        return [
+            self.size_parameter(LIMIT),
+            {"name": OFFSET, "in": "query", "schema": offset, "description": "How many items come before the page."},
+        ]
+
+
+class CursorPagination(_Pagination):
+    """``?cursor=``: pages as quick at the end of a long list as at its beginning, and steady while it grows.
+
+    Attributes:
+        ordering: the columns that the rows stand in the order of, where neither the client nor the view says.
+    """
+
+    ordering: str | Sequence[str] = "-created_at"
+    counted = False
+
+    keyset: Keyset
+    rows: CursorRows
+    model: Any
+
+    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> list[Any]:
+        """The items that the cursor leads to, in one query.
+
+        Raises:
+            ImproperlyConfigured: there is no queryset, or one of the orderings offered is no order of all its rows.
+            ValidationFailed: the cursor was made by somebody else, or for another list or ordering.
+        """
+        if not isinstance(queryset, QuerySet):
+            raise ImproperlyConfigured(f"{type(self).__name__} needs a queryset.")
+        self.request, self.model = request, queryset.model
+        self.keyset = keyset_of(self.model, self._ordering(queryset, request, view), type(self).__name__)
+        asked = cursor_request(request.query_params, self.keyset, self.model, self.limits)
+        self.rows = cursor_rows(queryset, self.keyset, asked)
+        return list(self.rows.rows)
+
+    def _ordering(self, queryset: "QuerySet[Any]", request: Request, view: Any) -> tuple[Any, ...]:
+        own = (self.ordering,) if isinstance(self.ordering, str) else tuple(self.ordering)
+        filters = [backend() for backend in getattr(view, "filter_backends", ()) if hasattr(backend, "get_ordering")]
+        for ordering_filter in filters:
+            for name, _ in ordering_filter.get_valid_fields(queryset, view, {"request": request}):
+                keyset_of(
+                    self.model, (name,), type(self).__name__
+                )  # a mistake must not wait for a client to ask for it
+            if asked := ordering_filter.get_ordering(request, queryset, view):
+                return tuple(asked)
+        return own
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page with links to its neighbours."""
+        return Response(cursor_body(self.rows, data, self.keyset, self.model, **self.place()))
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        """The parameters for the schema of the API."""
+        about = "Where the page begins: what the links of another page say."
+        return [
+            {
+                "name": CURSOR,
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": about,
+                "allowEmptyValue": True,
+            },
+            self.size_parameter(PAGE_SIZE),
+        ]
+
+
+def _count(queryset: Items) -> int:
+    return queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
+
+
+def _ordered(queryset: Items) -> Items:
+    """Rows in some order, or one could stand on two pages, and another on none."""
+    return queryset.order_by("pk") if isinstance(queryset, QuerySet) and not queryset.ordered else queryset

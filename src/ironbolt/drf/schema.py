@@ -10,21 +10,13 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticatedOrReadOnly
 from uritemplate import variables
 
+from ironbolt.core.answer_schema import ERROR, PROBLEM, enveloped, error_content, open_text, request_id
 from ironbolt.core.context import REQUEST_ID_HEADER
-from ironbolt.core.negotiation import JSON, PROBLEM_JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.core.validation import NOT_BLANK
 from ironbolt.drf.names import model_of
-from ironbolt.drf.schema_parts import (
-    ERROR,
-    PROBLEM,
-    decimal_input,
-    enveloped,
-    open_text,
-    request_id,
-    without_int64_limits,
-)
+from ironbolt.drf.schema_parts import decimal_input, without_int64_limits
 from ironbolt.drf.serializers import is_strict
 
 Schema = dict[str, Any]
@@ -81,7 +73,7 @@ class AutoSchema(SpectacularSchema):
         error, problem = self._component("Error", ERROR), self._component("Problem", PROBLEM)
         response: Schema = {
             "description": STATUS_MEANINGS[status][1],
-            "content": {JSON: {"schema": error.ref}, PROBLEM_JSON: {"schema": problem.ref}},
+            "content": error_content(error.ref, problem.ref),
         }
         if status == 401:
             response["headers"] = {"WWW-Authenticate": open_text("How to authenticate.")}

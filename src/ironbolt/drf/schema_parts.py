@@ -2,64 +2,7 @@
 
 from typing import Any
 
-from ironbolt.core.envelope import SUCCESS
-
 Schema = dict[str, Any]
-
-_DETAILS: Schema = {
-    "type": "object",
-    "description": "Dotted path of a field → messages; `non_field_errors` for the rest.",
-    "additionalProperties": {"type": "array", "items": {"type": "string"}},
-}
-_CODE: Schema = {"type": "string", "description": "A stable word for programs."}
-_MESSAGE: Schema = {"type": "string", "description": "A sentence for people."}
-
-ERROR: Schema = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details"],
-            "properties": {"code": _CODE, "message": _MESSAGE, "details": _DETAILS},
-        }
-    },
-}
-"""The body of every error."""
-
-PROBLEM: Schema = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "errors"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": _MESSAGE,
-        "code": _CODE,
-        "errors": _DETAILS,
-    },
-}
-"""The same facts as an RFC 9457 document, for those who ask for it by its media type."""
-
-
-def enveloped(schema: Schema) -> Schema:
-    """A success in its envelope."""
-    message = {"type": "string", "examples": [SUCCESS]}
-    return {"type": "object", "required": ["message", "data"], "properties": {"message": message, "data": schema}}
-
-
-def request_id() -> Schema:
-    """The header that every answer carries."""
-    return {
-        "description": "The trace of this request, as the logs have it; a well-formed one that was sent is kept.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,128}$"},
-    }
-
-
-def open_text(description: str) -> Schema:
-    """A header of free text."""
-    return {"description": description, "schema": {"type": "string"}}
 
 
 def without_int64_limits(schema: Schema) -> Schema:

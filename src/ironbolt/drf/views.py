@@ -2,18 +2,23 @@
 
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.core.exceptions import MultipleObjectsReturned
+from django.db import DEFAULT_DB_ALIAS, DataError, connections
 from django.db.models import IntegerField, Model, QuerySet
 from django.http import Http404
 from rest_framework.viewsets import ModelViewSet
 
 from ironbolt.core import context
+from ironbolt.core.rows import AmbiguousLookup, checked
 from ironbolt.core.scope import Scope
 from ironbolt.core.unit import current_unit
 from ironbolt.drf.base import BaseViewMixin
+from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import model_of
 from ironbolt.drf.serializers import AppModelSerializer
+
+_SHOWING = frozenset({"list", "retrieve", "update", "partial_update"})
 
 
 class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
@@ -21,24 +26,31 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
 
     Attributes:
         scope: which rows a caller may see; None for all.
+        filter_backends: by default those for what the class declares: ``filterset_fields``, ``filterset_class``,
+            ``date_range_fields``, ``search_fields``, ``ordering_fields``, ``ordering``.
     """
 
     scope: Scope | None = None
+    filter_backends: Any = DeclaredBackends()
 
     def get_object(self) -> Any:
         """The object that the address names; an address that can't be a key names none."""
-        model = model_of(self)
-        name = self.lookup_field
-        if model and name in {"pk", model._meta.pk.name}:
-            key = str(self.kwargs.get(self.lookup_url_kwarg or name, ""))
-            # Python reads more as a number than what we write as one: signs, blanks, other scripts.
-            if isinstance(model._meta.pk, IntegerField) and not (key.isascii() and key.isdigit()):
-                raise Http404
-        found = super().get_object()
+        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
+        if key is not None and not _can_be(str(key), model_of(self), self.lookup_field):
+            raise Http404
+        found = self._find()
         if self._must_lock(found):
             _lock(found)
-            found = super().get_object()
+            found = self._find()
         return found
+
+    def _find(self) -> Any:
+        try:
+            return super().get_object()
+        except MultipleObjectsReturned:
+            raise AmbiguousLookup from None
+        except (OverflowError, DataError):
+            raise Http404 from None
 
     def _must_lock(self, found: Any) -> bool:
         """Whether what is written back may be every column, so that nobody else may write meanwhile."""
@@ -52,7 +64,36 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
     def get_queryset(self) -> "QuerySet[Any]":
         """The rows of this viewset that the caller may see."""
         queryset = super().get_queryset()
-        return self.scope.apply(queryset, context.current()) if self.scope else queryset
+        if not self.scope:
+            return queryset
+        return self.scope.apply(checked(queryset, self, None), context.current())
+
+    def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Filter, between the hooks, what is of the model that the serializer shows.
+
+        Raises:
+            ImproperlyConfigured: it is not, or it is no queryset at all.
+        """
+        return super().filter_queryset(checked(queryset, self, self._model_shown()))
+
+    def _model_shown(self) -> type[Model] | None:
+        """What the rows must be of; None where a custom action may do something else with them."""
+        if getattr(self, "action", None) not in _SHOWING:
+            return None
+        try:
+            serializer_class = self.get_serializer_class()
+        except AssertionError:  # somebody's own action, which shows its rows without one
+            return None
+        return getattr(getattr(serializer_class, "Meta", None), "model", None)
+
+
+def _can_be(key: str, model: type[Model] | None, lookup_field: str) -> bool:
+    if "\0" in key:  # databases refuse it, each in its own way
+        return False
+    if model is None or lookup_field not in {"pk", model._meta.pk.name} or not isinstance(model._meta.pk, IntegerField):
+        return True
+    # Python reads more as a number than what we write as one: signs, blanks, other scripts.
+    return key.isascii() and key.isdigit()
 
 
 def _lock(found: Model) -> None:

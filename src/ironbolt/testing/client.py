@@ -1,155 +1,80 @@
 """A client that calls an ASGI application in process, in the transaction of the test that uses it."""
 
-import asyncio
-from collections.abc import Mapping
-from http.cookies import SimpleCookie
-from string import printable
-from typing import Any
-from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Self, Unpack
 
-import msgspec
-from asgiref.sync import async_to_sync
+from ironbolt.testing.answers import Answer
+from ironbolt.testing.base import BaseClient
+from ironbolt.testing.portal import Portal
+from ironbolt.testing.requests import RequestOptions, SocketOptions
+from ironbolt.testing.streams import StreamedAnswer
+from ironbolt.testing.websockets import WebSocket
 
-from ironbolt.core.threads import hop_to_test_thread
 
+class TestClient(BaseClient[Answer]):
+    """Calls of one application, for synchronous tests.
 
-class Answer:
-    """What came back.
-
-    Attributes:
-        status_code: the HTTP status.
-        headers: name in lower case → value; a repeated header is joined with commas.
-        content: the body.
+    The application runs on a loop of its own. Its database work is done by the test's thread, and
+    so in the test's transaction, whenever the test waits for the application. As a context manager
+    the client starts the application and ends it, as a server does, and keeps one loop meanwhile.
     """
 
-    def __init__(self, status_code: int, raw_headers: list[tuple[bytes, bytes]], content: bytes) -> None:
-        self.status_code = status_code
-        self.content = content
-        self.headers: dict[str, str] = {}
-        self.cookies: SimpleCookie = SimpleCookie()
-        for raw_name, raw_value in raw_headers:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            if name == "set-cookie":
-                self.cookies.load(value)
-            self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
+    _stack: ExitStack | None = None
+    _portal: Portal | None = None
 
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.content.decode()
+    def __enter__(self) -> Self:
+        """Start the application.
 
-    def json(self) -> Any:
-        """The body as plain data."""
-        return msgspec.json.decode(self.content)
+        Raises:
+            RuntimeError: it could not start, or the client has started it already.
+        """
+        if self._stack:
+            raise RuntimeError("The client has started its application already.")
+        with ExitStack() as stack:
+            portal = stack.enter_context(Portal())
+            stack.enter_context(portal.entered(self._life(portal)))
+            self._portal, self._stack = portal, stack.pop_all()
+        return self
 
-    def __repr__(self) -> str:
-        return f"<Answer {self.status_code}: {self.content[:200]!r}>"
+    def __exit__(self, *_: object) -> None:
+        """End the application."""
+        stack, self._stack, self._portal = self._stack, None, None
+        if stack:
+            stack.close()
 
+    def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Answer:
+        """Make a request; see :meth:`BaseClient.request`."""
+        with self._loop() as portal:
+            return portal.call(self._answer, portal, method, url, options)
 
-class TestClient:
-    """Call a :class:`~ironbolt.bolt.BoltAPI` or any ASGI application from synchronous test code.
+    @contextmanager
+    def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> Iterator[StreamedAnswer]:
+        """Make a request and read its answer as it comes.
 
-    Database work of the application runs in the test's own thread and transaction.
+        Leaving the block disconnects the client, and the application has to stop then. Of a
+        synchronous stream all comes at once: it is made by the test's own thread.
 
-    Args:
-        app: the API or application.
-        headers: sent with every request.
-    """
+        Raises:
+            TimeoutError: the application says nothing for too long, or does not stop.
+        """
+        with self._loop() as portal, portal.entered(self._streamed(portal, method, url, options)) as answer:
+            yield StreamedAnswer(answer, portal)
 
-    __test__ = False  # not a test class, whatever its name suggests to a collector
+    @contextmanager
+    def websocket_connect(self, url: str, **options: Unpack[SocketOptions]) -> Iterator[WebSocket]:
+        """Open a WebSocket; leaving the block closes it, and the application has to stop then.
 
-    def __init__(self, app: Any, *, headers: Mapping[str, str] | None = None) -> None:
-        self._app = app.asgi() if hasattr(app, "asgi") else app
-        self.headers = dict(headers or {})
+        Raises:
+            WebSocketRefused: the application did not accept it.
+            TimeoutError: the application says nothing for too long, or does not stop.
+        """
+        with self._loop() as portal, portal.entered(self._socket(portal, url, options)) as socket:
+            yield WebSocket(socket, portal)
 
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        json: Any = msgspec.UNSET,
-        content: bytes = b"",
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        """Make a request: ``json`` is encoded as the body, ``content`` is sent as it is."""
-        sent = {"host": "testserver", **_lower(self.headers), **_lower(headers or {})}
-        if json is not msgspec.UNSET:
-            content = msgspec.json.encode(json)
-            sent.setdefault("content-type", "application/json")
-        if content:
-            sent.setdefault("content-length", str(len(content)))
-        scope = _scope(method, url, params, sent)
-        with hop_to_test_thread():
-            return async_to_sync(_exchange)(self._app, scope, content)
-
-    def get(self, url: str, **options: Any) -> Answer:
-        """GET."""
-        return self.request("GET", url, **options)
-
-    def head(self, url: str, **options: Any) -> Answer:
-        """HEAD."""
-        return self.request("HEAD", url, **options)
-
-    def options(self, url: str, **options: Any) -> Answer:
-        """OPTIONS."""
-        return self.request("OPTIONS", url, **options)
-
-    def post(self, url: str, **options: Any) -> Answer:
-        """POST."""
-        return self.request("POST", url, **options)
-
-    def put(self, url: str, **options: Any) -> Answer:
-        """PUT."""
-        return self.request("PUT", url, **options)
-
-    def patch(self, url: str, **options: Any) -> Answer:
-        """PATCH."""
-        return self.request("PATCH", url, **options)
-
-    def delete(self, url: str, **options: Any) -> Answer:
-        """DELETE."""
-        return self.request("DELETE", url, **options)
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-def _scope(method: str, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str]) -> dict[str, Any]:
-    # Of what begins with a slash nothing is a host, however many slashes there are.
-    parts = SplitResult("", "", *url.partition("?")[::2], "") if url.startswith("/") else urlsplit(url)
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
-    query = "&".join(filter(None, (quote(parts.query, safe=printable), urlencode(params or {}, doseq=True))))
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": parts.scheme or "http",
-        "path": unquote(path, errors="surrogateescape"),
-        "raw_path": path.encode("latin-1"),
-        "query_string": query.encode("latin-1"),
-        "root_path": "",
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-        "client": ("127.0.0.1", 50000),
-        "server": ("testserver", 80),
-    }
-
-
-async def _exchange(app: Any, scope: dict[str, Any], content: bytes) -> Answer:
-    incoming = [{"type": "http.request", "body": content, "more_body": False}]
-    outgoing: list[dict[str, Any]] = []
-
-    async def receive() -> dict[str, Any]:
-        if not incoming:
-            await asyncio.Event().wait()  # a client that stays says nothing more
-        return incoming.pop(0)
-
-    async def send(message: dict[str, Any]) -> None:
-        outgoing.append(message)
-
-    await app(scope, receive, send)
-    start = outgoing[0]
-    body = b"".join(message.get("body", b"") for message in outgoing[1:])
-    return Answer(start["status"], list(start.get("headers", [])), body)
+    def _loop(self) -> AbstractContextManager[Portal]:
+        """The client's loop; another thread than the one that started the application gets one of its own."""
+        if self._portal and self._portal.thread == threading.get_ident():
+            return nullcontext(self._portal)
+        return Portal()

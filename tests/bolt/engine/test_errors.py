@@ -105,23 +105,3 @@ def test_what_a_class_does_not_answer_is_answered_as_ever(path: str) -> None:
     answer = TestClient(api).get(path)
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "server_error"
-
-
-def test_long_answers_are_compressed_where_the_client_takes_it() -> None:
-    """By default gzip, br or zstd, from a kilobyte on; an API can say otherwise."""
-    for compression, coding in ((True, "gzip"), (False, None)):
-        served = BoltAPI(info=Info(served=False)) if compression else BoltAPI(info=Info(served=False), compression=None)
-
-        @served.get("/long")
-        async def long() -> str:
-            """Long."""
-            return "long " * 1000
-
-        @served.get("/short")
-        async def short() -> str:
-            """Short."""
-            return "short"
-
-        client = TestClient(served, headers={"Accept-Encoding": "gzip"})
-        assert client.get("/long").headers.get("content-encoding") == coding
-        assert "content-encoding" not in client.get("/short").headers

@@ -302,8 +302,11 @@ def test_path_is_taken_as_it_stands(path: str) -> None:
 async def exchange(app: Any, path: str, *messages: dict[str, Any], headers: Any = (), method: str = "GET") -> list[Any]:
     """One request on the running loop, and what was sent for it."""
     waiting, sent = list(messages), []
+    stays = not messages or not messages[-1].get("more_body")
 
     async def receive() -> dict[str, Any]:
+        if stays and not waiting:
+            await asyncio.Event().wait()
         return waiting.pop(0) if waiting else {"type": "http.disconnect"}
 
     async def send(message: dict[str, Any]) -> None:
@@ -453,8 +456,8 @@ def test_writes_from_many_requests_at_once_are_all_kept() -> None:
     assert in_a_thread_of_its_own(Label.objects.count) == 50
 
 
-def test_websocket_is_refused_and_lifespan_followed() -> None:
-    """The door speaks HTTP, and tells a server that it is ready."""
+def test_a_socket_to_nowhere_is_refused_and_lifespan_followed() -> None:
+    """An API without sockets has none, and tells a server that it is ready."""
 
     async def run(kind: str, *messages: str) -> list[Any]:
         waiting, sent = [{"type": message} for message in messages], []
@@ -465,10 +468,10 @@ def test_websocket_is_refused_and_lifespan_followed() -> None:
         async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message["type"])
 
-        await api.asgi()({"type": kind}, receive, send)
+        await api.asgi()({"type": kind, "path": "/", "headers": [(b"host", b"testserver")]}, receive, send)
         return sent
 
-    assert asyncio.run(run("websocket")) == ["websocket.close"]
+    assert asyncio.run(run("websocket", "websocket.connect")) == ["websocket.close"]
     lifespan = asyncio.run(run("lifespan", "lifespan.startup", "lifespan.shutdown"))
     assert lifespan == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 

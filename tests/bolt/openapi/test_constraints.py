@@ -32,6 +32,7 @@ def of(model: type[models.Model], name: str) -> dict[str, Any]:
         (Bag, "slug", {"maxLength": 50, "pattern": r"^$|^[-a-zA-Z0-9_]+$"}),
         (Bag, "label", {"maxLength": 50, "minLength": 1, "pattern": NOT_BLANK}),
         (Bag, "facts", {}),
+        (Bag, "level", {"enum": [1, 2]}),
         (Bag, "flag", {}),
     ],
 )

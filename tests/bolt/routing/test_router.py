@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ironbolt.bolt import APIView, BoltAPI, Info, ViewSet
+from ironbolt.bolt import APIView, BoltAPI, Info, ViewSet, action
+from ironbolt.bolt.responses import Response
+from ironbolt.bolt.routing import RouteDoc, Router
 from ironbolt.testing import TestClient
 
 
@@ -134,3 +139,178 @@ def test_routes_can_be_added_until_the_first_request(api: BoltAPI) -> None:
     api.asgi()
     with pytest.raises(RuntimeError, match="register every route before that"):
         api.get("/late")(lambda: None)
+
+
+@pytest.mark.parametrize(
+    "path", ["/users/a%2Fb", "/users/%2e%2e/x", "/users/a//", "/users/%00", "//users/a", "/users/" + "x/" * 5000]
+)
+def test_odd_paths_are_not_found(api: BoltAPI, path: str) -> None:
+    """An encoded slash is a slash, dots are no way out, and nothing is too long to be told so."""
+
+    @api.get("/users/{name}")
+    async def one(name: str) -> Any:
+        return name
+
+    answer = TestClient(api).get(f"/api{path}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("caf%C3%A9", "café"),
+        ("a.b", "a.b"),
+        ("...", "..."),
+        ("a%20b", "a b"),
+        ("%25", "%"),
+        ("x" * 9000,) * 2,
+    ],
+)
+def test_parameter_is_any_one_segment(api: BoltAPI, sent: str, name: str) -> None:
+    """Decoded, dots and all, however long."""
+
+    @api.get("/users/{name}")
+    async def one(name: str) -> Any:
+        return name
+
+    assert TestClient(api).get(f"/api/users/{sent}").json() == name
+
+
+def test_methods_of_one_path_may_name_its_parameter_differently(api: BoltAPI) -> None:
+    """Each handler gets the value under its own name."""
+
+    @api.get("/users/{id}")
+    async def read(id: int) -> Any:  # noqa: A002 - the name is the path's
+        return id
+
+    @api.delete("/users/{name}")
+    async def delete(name: str) -> Any:
+        return name
+
+    client = TestClient(api)
+    assert (client.get("/api/users/7").json(), client.delete("/api/users/7").json()) == (7, "7")
+    assert client.put("/api/users/7").headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+
+
+def test_own_head_and_options_win(api: BoltAPI) -> None:
+    """A handler for one of them is asked instead of what comes by itself."""
+
+    @api.get("/x")
+    async def read() -> Any:
+        return "body"
+
+    @api.head("/x")
+    async def head() -> Response:
+        return Response(headers={"X-Own": "head"})
+
+    @api.options("/x")
+    async def options() -> Any:
+        return "own"
+
+    client = TestClient(api)
+    assert client.head("/api/x").headers["x-own"] == "head"
+    assert client.options("/api/x").json() == "own"
+
+
+@pytest.mark.row("B23")
+def test_routes_are_discovered_found_and_refused_as_they_should(api: BoltAPI) -> None:
+    """The whole of it: discovery, fixed before parameter, 405 with Allow, HEAD and OPTIONS, no dead routes."""
+
+    @api.viewset("/notes")
+    class Notes(ViewSet):
+        async def list(self, request: Any) -> Any:
+            return ["all"]
+
+        async def retrieve(self, pk: str) -> Any:
+            return pk
+
+        @action(methods=["POST"], detail=True)
+        async def pin(self, request: Any, pk: str) -> Any:
+            return f"pinned {pk}"
+
+        @action(methods=["GET"], detail=False)
+        async def newest(self, request: Any) -> Any:
+            return "newest"
+
+    client = TestClient(api)
+    assert [(route.method, route.path) for route in api.routes()] == [
+        ("GET", "/api/notes"),
+        ("GET", "/api/notes/{pk}"),
+        ("POST", "/api/notes/{pk}/pin"),
+        ("GET", "/api/notes/newest"),
+    ]
+    assert client.get("/api/notes/newest").json() == "newest"
+    assert client.get("/api/notes/other").json() == "other"
+    assert client.post("/api/notes/newest/pin").json() == "pinned newest"
+    refused = client.put("/api/notes/other")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert refused.json()["error"]["code"] == "method_not_allowed"
+    assert (client.head("/api/notes").status_code, client.head("/api/notes").content) == (200, b"")
+    assert client.head("/api/notes/x/pin").status_code == 405
+    assert client.options("/api/notes/x/pin").headers["allow"] == "OPTIONS, POST"
+
+    for register in (
+        lambda other: [other.get("/{a}")(_takes_a), other.get("/{a}")(_takes_a)],
+        lambda other: other.viewset("/x")(type("Empty", (ViewSet,), {})),
+        lambda other: other.get("/a//b")(lambda: None),
+    ):
+        other = BoltAPI(info=Info(served=False))
+        register(other)
+        with pytest.raises(ImproperlyConfigured):
+            other.routes()
+
+
+async def _takes_a(a: str) -> str:
+    return a
+
+
+class Stub(msgspec.Struct, frozen=True):
+    """As much of a route as a router wants."""
+
+    method: str
+    path: str
+    doc: RouteDoc = RouteDoc(name="stub")
+
+
+SEGMENTS = st.sampled_from(["a", "b", "{x}", "{y}", "..."])
+TEMPLATES = st.lists(SEGMENTS, max_size=4).filter(
+    lambda parts: len([p for p in parts if "{" in p]) == len({p for p in parts if "{" in p})
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "c", "", "...", "{x}", "é"]), max_size=5).map("/".join)
+
+
+def naive(templates: list[list[str]], path: str) -> tuple[list[str], list[str]] | None:
+    """The template for a path: of all that match, the one with a fixed segment where another has a parameter first."""
+    parts = path.removesuffix("/").split("/") if path else []
+    fits = [
+        template
+        for template in templates
+        if len(template) == len(parts)
+        and all((part != "") if "{" in own else own == part for own, part in zip(template, parts, strict=True))
+    ]
+    if not fits:
+        return None
+    best = min(fits, key=lambda template: ["{" in own for own in template])
+    return best, [part for own, part in zip(best, parts, strict=True) if "{" in own]
+
+
+@given(st.lists(TEMPLATES, max_size=8), PATHS)
+def test_router_agrees_with_a_naive_one(templates: list[list[str]], path: str) -> None:
+    """Over any set of templates and any path: the same template, the same values."""
+    router: Router[Stub] = Router()
+    known: dict[tuple[str, ...], list[str]] = {}
+    for template in templates:
+        shape = tuple("{}" if "{" in segment else segment for segment in template)
+        if shape not in known:
+            known[shape] = template
+            router.add(Stub("GET", "/" + "/".join(template)))
+        else:
+            with pytest.raises(ImproperlyConfigured, match="registered twice"):
+                router.add(Stub("GET", "/" + "/".join(template)))
+    found, expected = router.find(f"/{path}"), naive(list(known.values()), path)
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        methods, values = found
+        assert (methods["GET"].path, values) == ("/" + "/".join(expected[0]), expected[1])

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
 
-from ironbolt.bolt.structs.fields import clean, patch_form, public_names, put_form, sent, source, source_of
+from ironbolt.bolt.structs.cleaning import clean
+from ironbolt.bolt.structs.fields import public_names, sent, source, source_of
+from ironbolt.bolt.structs.forms import patch_form, put_form
 from ironbolt.core.errors import ValidationFailed
 from tests.project.models import Task
 

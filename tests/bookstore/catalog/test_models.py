@@ -133,11 +133,13 @@ def test_what_has_a_name_must_have_one(model, values):
 
 
 def test_the_indexes_of_the_guide_are_there():
-    """Title, author with date, and newest first are indexed."""
+    """Title, author with date, and newest first are indexed, and whatever else a list is ordered by."""
     assert [index.fields for index in Book._meta.indexes] == [
         ["title"],
         ["author", "publication_date"],
         ["-created_at"],
+        ["price"],
+        ["publication_date"],
     ]
 
 

@@ -40,8 +40,13 @@ def require_same_site(request: Request) -> None:
         return
     if "origin" not in request.headers:
         require_token(request)
-    elif not _Check(_no_answer).is_from_here(django_request(request)):
+    elif not is_from_here(request):
         raise Forbidden(_FAILED.format(reason="the request comes from another site."))
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether the ``Origin`` of a request is this site or one of ``CSRF_TRUSTED_ORIGINS``."""
+    return _Check(_no_answer).is_from_here(django_request(request))
 
 
 def require_token(request: Request, django: HttpRequest | None = None) -> None:

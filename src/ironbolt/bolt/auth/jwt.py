@@ -77,8 +77,13 @@ class JWTAuthentication:
 
     @property
     def security_scheme(self) -> tuple[str, dict[str, Any]]:
-        """A bearer token in OpenAPI's words."""
-        return "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        """A bearer token in OpenAPI's words, which know one only in its usual header."""
+        elsewhere = f" The cookie `{self.cookie}` may carry it too." if self.cookie else ""
+        if self.header == "authorization":
+            told = {"description": elsewhere.strip()} if elsewhere else {}
+            return "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", **told}
+        about = f"`Bearer` and a token.{elsewhere}"
+        return f"bearer_{self.header}", {"type": "apiKey", "in": "header", "name": self.header, "description": about}
 
     def check(self) -> None:
         """Refuse at start what can't work.

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from ironbolt.bolt.exceptions import ParseError, UnsupportedMediaType
 from ironbolt.bolt.request import Request
-from ironbolt.bolt.structs.fields import faults_of_model
+from ironbolt.bolt.structs.cleaning import faults_of_model
 from ironbolt.bolt.structs.invalid import faults_of, with_whole_numbers, words_for
 from ironbolt.core.errors import NON_FIELD_ERRORS, Details
 from ironbolt.core.negotiation import is_json
@@ -36,7 +36,14 @@ class BodyReader(msgspec.Struct, frozen=True):
         """
         if request.body or "content-type" in request.headers:
             _require_json(request.headers.get("content-type", ""))
-        body = request.body or b"{}"
+        return self.decode(request.body or b"{}", faults)
+
+    def decode(self, body: bytes, faults: Details) -> Any:
+        """JSON from wherever it came; its faults go to ``faults``.
+
+        Raises:
+            ParseError: it is not readable JSON.
+        """
         try:
             read = msgspec.json.decode(body, type=self.annotation)
         except msgspec.ValidationError as error:

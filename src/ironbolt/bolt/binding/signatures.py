@@ -16,11 +16,15 @@ from django.db.models import Model
 
 from ironbolt.bolt.params import MISSING, Dependency, Marker, bare, constrained, core_of, members_of
 from ironbolt.bolt.request import Request
+from ironbolt.core.sockets import METHOD as SOCKET
 
 Place = Literal["request", "path", "query", "header", "cookie", "form", "file", "body", "depends", "fixed", "rest"]
 
-WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
+WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", SOCKET)
 """Methods whose requests carry no body."""
+
+_SOCKETS = frozenset({"socket", "websocket", "ws"})
+"""How a parameter without an annotation may be called that takes the socket."""
 
 _ARRAYS = (list, set, frozenset, tuple)
 _BUILT_IN = {name: getattr(builtins, name) for name in ("dict", "frozenset", "list", "set", "tuple", "type")}
@@ -43,6 +47,8 @@ class Parameter(msgspec.Struct, frozen=True):
         max_size: the most bytes of one uploaded file.
         keyword: whether it is passed by name only.
         dependency: what computes it.
+        joined: whether several values stand in one text, with commas between.
+        may_be_empty: whether an empty value counts as none.
     """
 
     name: str
@@ -57,6 +63,8 @@ class Parameter(msgspec.Struct, frozen=True):
     max_size: int | None = None
     keyword: bool = False
     dependency: Dependency | None = None
+    joined: bool = False
+    may_be_empty: bool = False
 
     @property
     def required(self) -> bool:
@@ -73,7 +81,7 @@ class Parameter(msgspec.Struct, frozen=True):
         """How OpenAPI calls the way in which several values are written: style and explode; None for one value."""
         if (get_origin(core_of(self.annotation)) or core_of(self.annotation)) not in _ARRAYS:
             return None
-        return ("simple", False) if self.place in ("header", "path") else ("form", True)
+        return ("simple", False) if self.place in ("header", "path") else ("form", not self.joined)
 
     @property
     def group(self) -> type[msgspec.Struct] | None:
@@ -166,7 +174,10 @@ def _parameter(item: inspect.Parameter, hint: Any, signed: Signed) -> Parameter:
     keyword = item.kind is inspect.Parameter.KEYWORD_ONLY
     if item.kind is inspect.Parameter.VAR_KEYWORD:
         return Parameter(item.name, "rest")
-    if item.name == "request" or _is_a(hint, Request):
+    asks = _is_a(hint, Request) and not isinstance(item.default, Marker | Dependency)
+    if item.name == "request" or asks or _takes_socket(item, hint, signed):
+        if asks and hint.is_socket and signed.method != SOCKET:
+            raise signed.refuse(item.name, "is a WebSocket, and only @api.websocket(…) has one.")
         return Parameter(item.name, "request", keyword=keyword)
     marker, hint, default = _marker_of(item, hint)
     if isinstance(marker, Dependency):
@@ -179,6 +190,12 @@ def _parameter(item: inspect.Parameter, hint: Any, signed: Signed) -> Parameter:
     if marker is not None:
         return _checked(_marked(plain, marker), signed)
     return _checked(_unmarked(plain, hint, signed), signed)
+
+
+def _takes_socket(item: inspect.Parameter, hint: Any, signed: Signed) -> bool:
+    """Whether a parameter is the socket by its name alone."""
+    plain = hint is MISSING and item.default is MISSING and item.name not in signed.path_names
+    return plain and signed.method == SOCKET and item.name in _SOCKETS
 
 
 def _marker_of(item: inspect.Parameter, hint: Any) -> tuple[Marker | Dependency | None, Any, Any]:

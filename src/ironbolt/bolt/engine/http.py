@@ -11,12 +11,16 @@ from ironbolt import pipeline
 from ironbolt.bolt.binding.dependencies import Resolution
 from ironbolt.bolt.binding.forms import close_form, read_form
 from ironbolt.bolt.engine import hardening
+from ironbolt.bolt.engine.admitting import admit
+from ironbolt.bolt.engine.request_log import data_of, log_of, told_by
+from ironbolt.bolt.engine.sockets import Sockets
 from ironbolt.bolt.exceptions import MethodNotAllowed, NotAcceptable, NotFound
 from ironbolt.bolt.middleware.cross_origin import cors_headers, preflight, preflight_method
 from ironbolt.bolt.request import ClientGone, Receive, Request, Scope, Send
-from ironbolt.bolt.responses import JSON, Compression, Response
+from ironbolt.bolt.responses import JSON, Response
 from ironbolt.bolt.responses.compression import compress
 from ironbolt.bolt.routing import Methods, Route, Router
+from ironbolt.bolt.routing.sockets import SocketRoute
 from ironbolt.bolt.structs.shaping import needs_database, shaped
 from ironbolt.bolt.views import APIView
 from ironbolt.core import context
@@ -31,19 +35,20 @@ from ironbolt.core.threads import finished, in_database_thread, use_a_lane
 class Engine:
     """An ASGI application over compiled routes."""
 
-    def __init__(self, router: Router, compression: Compression | None = None) -> None:
+    def __init__(self, router: Router[Route], sockets: Router[SocketRoute] | None = None) -> None:
         self.router = router
-        self._compression = compression
+        self.sockets = Router[SocketRoute]() if sockets is None else sockets
         self._hardening = hardening.Hardening()
+        self._sockets = Sockets(self.sockets, self._hardening)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a lifespan is followed, a WebSocket refused."""
+        """Answer one request, or serve one WebSocket; a lifespan is followed."""
         if scope["type"] == "http":
             await self._serve(Request(scope), receive, send)
         elif scope["type"] == "lifespan":
             await follow_lifespan(receive, send)
         else:
-            await send({"type": "websocket.close", "code": 4404})
+            await self._sockets.serve(scope, receive, send)
 
     async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         trace_id = context.trace_id_from(request.headers.get("x-request-id"))
@@ -51,8 +56,11 @@ class Engine:
         use_a_lane()
         try:
             response = await self._response_to(request, receive)
-            if self._compression is not None and self._compression.concerns(response):
-                response = await compress(response, request, self._compression)
+            if request.log is not None:
+                send = told_by(request.log, send)
+            compression = request.route.compression if request.route else None
+            if compression is not None and compression.concerns(response):
+                response = await compress(response, request, compression)
             extra = [*self._hardening.headers(request), (b"x-request-id", trace_id.encode()), *request.extra_headers]
             try:
                 await response.deliver(request, receive, send, extra)
@@ -63,7 +71,8 @@ class Engine:
         except ClientGone:
             return
         finally:
-            close_form(request)
+            if request.route and request.route.binder.form is not None:
+                close_form(request)
             context.leave(token)
 
     async def _response_to(self, request: Request, receive: Receive) -> Response:
@@ -87,11 +96,15 @@ class Engine:
         if route is None:
             return _without_handler(request, methods)
         request.route = route
+        if route.logs_requests:
+            request.log = log_of(request)
         if route.cors:
             request.extra_headers.extend(cors_headers(route.cors, request.headers))
         try:
             return await _answer_of(route, request, path_values, receive)
         except Exception as error:
+            if request.log is not None:
+                request.log.arrived()
             if not route.handles_errors or request.judged is error:
                 raise
             return await _hop(receive, _judged, route, request, _view_of(route, request), error)
@@ -99,11 +112,14 @@ class Engine:
 
 async def _answer_of(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
     _require_acceptable(route, request)
-    await _admit(route, request)
+    if not route.is_open:
+        await admit(route, request)
     if route.binder.form is not None:
         await read_form(route.binder.form, request, receive)
     elif route.binder.body is not None:
         await request.read_body(receive)
+    if request.log is not None:
+        request.log.arrived(data_of(request))
     return await _run(route, request, path_values, receive)
 
 
@@ -120,23 +136,6 @@ def _require_acceptable(route: Route, request: Request) -> None:
     is_finished = answer is Any or (isinstance(answer, type) and issubclass(answer, Response))
     if not is_finished and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable
-
-
-async def _admit(route: Route, request: Request) -> None:
-    """Count the request, authenticate, ask the guards.
-
-    Raises:
-        TooManyRequests: the client asks too often.
-        Unauthorized: credentials are wrong, or missing where a guard wants some.
-        Forbidden: the caller is known and may not.
-    """
-    limiter = route.limiter
-    if limiter and not limiter.needs_auth:
-        request.extra_headers.extend(limiter.take(request))
-    if not route.admission.admit(request):
-        await route.admission.admit_later(request)
-    if limiter and limiter.needs_auth:
-        request.extra_headers.extend(limiter.take(request))
 
 
 async def _run(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
@@ -194,11 +193,15 @@ async def _answer_on_loop(route: Route, request: Request, arguments: list[Any]) 
 def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Response:
     view = _view_of(route, request)
     try:
-        result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+        return _called(route, view, arguments)
     except Exception as error:
         if not route.handles_errors:
             raise
         return _judged(route, request, view, error)
+
+
+def _called(route: Route, view: APIView | None, arguments: list[Any]) -> Response:
+    result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
     return _finish(route, view, result)
 
 
@@ -214,7 +217,14 @@ def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Res
     model = route.operation.model
     database = router.db_for_write(model) if model else route.operation.database
     operation = msgspec.structs.replace(route.operation, path=request.path, database=database)
-    return pipeline.run(operation, lambda: _answer_here(route, request, arguments))
+    view = _view_of(route, request)
+    try:
+        return pipeline.run(operation, lambda: _called(route, view, arguments))
+    except Exception as error:
+        if not route.handles_errors:
+            raise
+        # Only now, for what was raised undoes the write, whatever is answered to it.
+        return _judged(route, request, view, error)
 
 
 _HERE: dict[str, Callable[[Route, Request, list[Any]], Response]] = {
@@ -241,6 +251,8 @@ def _finish(route: Route, view: APIView | None, result: Any) -> Response:
 
 
 def _without_handler(request: Request, methods: Methods) -> Response:
+    if any(route.logs_requests for route in methods.values()):
+        request.log = log_of(request)
     allowed = {*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     allow = {"Allow": ", ".join(sorted(allowed))}
     if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""Decorators that say what goes on around a handler: ``cors``, ``rate_limit``, ``skip_middleware``.
+"""Decorators that say what goes on around a handler: ``cors``, ``rate_limit``, ``compress``, ``skip_middleware``.
 
 They only write it down, in one frozen value on the function; so their order makes no difference, and neither
 does what stands above or below them. They can stand on a class too, for all of its handlers.
@@ -13,15 +13,29 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.limiting import RateLimit
+from ironbolt.bolt.responses.compression import Compression
 
-__all__ = ["Around", "Cors", "RateLimit", "Settled", "cors", "rate_limit", "settle", "skip_middleware"]
+__all__ = [
+    "Around",
+    "Compression",
+    "Cors",
+    "RateLimit",
+    "Settled",
+    "compress",
+    "cors",
+    "rate_limit",
+    "settle",
+    "skip_middleware",
+]
 
 _T = TypeVar("_T")
 
 ATTRIBUTE = "__ironbolt_options__"
 """Where a function or a class keeps what was said of it."""
 
-KNOWN = frozenset({"cors", "rate_limit"})
+_VALUES = ("cors", "rate_limit", "compression")
+
+KNOWN = frozenset(_VALUES)
 """What can be skipped, beside the middleware that an API names itself."""
 
 
@@ -31,11 +45,13 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         cors: which other sites may read its answers.
         rate_limit: how often one may call it.
+        compression: when its answers are compressed.
         skip: what a class or the API says, and does not hold here.
     """
 
     cors: Cors | None = None
     rate_limit: RateLimit | None = None
+    compression: Compression | None = None
     skip: frozenset[str] = frozenset()
 
 
@@ -57,8 +73,17 @@ def rate_limit(rps: float, burst: int | None = None, *, key: Any = "ip", name: s
     return _saying(rate_limit=RateLimit(rps, burst, key, name))
 
 
+def compress(**options: Any) -> Callable[[_T], _T]:
+    """Say when answers are compressed, where the default of :class:`Compression` does not fit.
+
+    Args:
+        **options: what :class:`Compression` knows.
+    """
+    return _saying(compression=Compression(**options))
+
+
 def skip_middleware(*names: str) -> Callable[[_T], _T]:
-    """Leave out here what the class or the API says for all: ``"cors"``, ``"rate_limit"``, or its own middleware.
+    """Leave out here what the class or the API says for all: ``"cors"``, ``"rate_limit"``, ``"compression"``.
 
     Raises:
         ImproperlyConfigured: there is nothing to skip, or it is no name.
@@ -74,12 +99,14 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         cors: which other sites may read its answers.
         rate_limit: how often one may call it.
+        compression: when its answers are compressed; by default where the client takes it and it pays.
         limit_scope: what shares one bucket for each client: the handler, its class, or the whole API.
         skip: what is left out.
     """
 
     cors: Cors | None = None
     rate_limit: RateLimit | None = None
+    compression: Compression | None = None
     limit_scope: str = ""
     skip: frozenset[str] = frozenset()
 
@@ -107,7 +134,7 @@ def settle(
     for scope, said in levels:
         if said is None:
             continue
-        for name in ("cors", "rate_limit"):
+        for name in _VALUES:
             value = getattr(said, name)
             if value is not None and name in said.skip:
                 raise ImproperlyConfigured(f"{where} says {name} and skips it in one place.")
@@ -119,6 +146,8 @@ def settle(
     if unknown := skipped - KNOWN - set(known):
         names = ", ".join(sorted({*KNOWN, *known}))
         raise ImproperlyConfigured(f"{where}: skip_middleware({min(unknown)!r}) is none of {names}.")
+    if "compression" not in skipped:
+        chosen.setdefault("compression", Compression())
     return Settled(**chosen, skip=skipped)
 
 
@@ -148,7 +177,12 @@ def _saying(**said: Any) -> Callable[[_T], _T]:
     return write_down
 
 
-_DECORATORS = {"cors": "@cors", "rate_limit": "@rate_limit", "skip": "@skip_middleware"}
+_DECORATORS = {
+    "cors": "@cors",
+    "rate_limit": "@rate_limit",
+    "compression": "@compress",
+    "skip": "@skip_middleware",
+}
 
 
 def _inside(target: Any) -> Any:

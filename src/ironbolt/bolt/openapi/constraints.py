@@ -20,7 +20,7 @@ def constraints_of(field: "models.Field[Any, Any]") -> Schema:
     if isinstance(field, models.DecimalField):
         return _of_decimal(field)
     if isinstance(field, models.IntegerField | models.FloatField):
-        return _bounds(field)
+        return {"enum": [choice for choice, _ in field.flatchoices]} if field.choices else _bounds(field)
     if isinstance(field, models.CharField | models.TextField):
         return _of_text(field)
     return {}

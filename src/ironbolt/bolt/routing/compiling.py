@@ -13,6 +13,8 @@ from ironbolt.bolt.binding.signatures import hints_of
 from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.decorators import Around, settle
 from ironbolt.bolt.middleware.limiting import Limiters
+from ironbolt.bolt.routing.checks import check_rows, check_source
+from ironbolt.bolt.routing.dead import VERBS, check_action, check_view, check_viewset
 from ironbolt.bolt.routing.defaults import (
     BODIES,
     default_answer,
@@ -24,12 +26,12 @@ from ironbolt.bolt.routing.defaults import (
 from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_name, vars_of
 from ironbolt.bolt.routing.members import Member
 from ironbolt.bolt.routing.routes import Mode, Route, RouteDoc
+from ironbolt.bolt.routing.templates import joined
 from ironbolt.bolt.structs.shaping import shape_of
 from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
 from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
 from ironbolt.core.operation import Operation
 
-VERBS = ("get", "post", "put", "patch", "delete", "head", "options")
 COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
 
 
@@ -87,45 +89,69 @@ def handler_route(site: Site, handler: Callable[..., Any], options: Options, def
         shape=shape_of(answer),
         doc=_doc(handler, named, options, view, answer),
         safe_db_errors=view.SAFE_DB_ERRORS if view else None,
+        logs_requests=view is not None and view.LOG_REQUESTS,
         handles_errors=view is not None and view.handle_exception is not APIView.handle_exception,
         **_access(site, handler, options, defaults),
     )
 
 
-def view_routes(path: str, view: type[APIView], defaults: Defaults, *, methods: list[str] | None) -> Iterator[Route]:
+def view_routes(path: str, view: type[APIView], defaults: Defaults, *, methods: list[str] | None) -> list[Route]:
     """A route for every HTTP method that the class has a handler for.
 
     Mixins answer here too: those of a collection where the path has no parameter, else those of an object.
+
+    Raises:
+        ImproperlyConfigured: there is none, or not all of those that were asked for.
     """
     _refuse_actions(view)
-    wanted = {method.upper() for method in methods or VERBS}
+    wanted = {method.upper() for method in (VERBS if methods is None else methods)}
+    routes = list(_verb_routes(path, view, defaults, wanted))
+    if issubclass(view, ViewSet):
+        check_rows(view)
+        view.check_lists()
+        wanted -= {route.method for route in routes}
+        lookup = path.rpartition("/")[2].strip("{}") if "{" in path else ""
+        for name, method in (DETAIL_ACTIONS if lookup else COLLECTION_ACTIONS).items():
+            handler = getattr(view, name, None)
+            if method in wanted and hasattr(handler, "__ironbolt_default__"):
+                routes += _action_routes(Site(method=method, path=path, view=view, action=name), lookup, defaults)
+    check_view(view, path, methods, {route.method for route in routes})
+    return routes
+
+
+def _verb_routes(path: str, view: type[APIView], defaults: Defaults, wanted: set[str]) -> Iterator[Route]:
     for verb in VERBS:
         handler = getattr(view, verb, None)
         if handler is not None and verb.upper() in wanted:
             site = Site(method=verb.upper(), path=path, view=view, action=verb)
             yield handler_route(site, handler, options_of(handler), defaults)
-            wanted.discard(verb.upper())
-    if issubclass(view, ViewSet):
-        lookup = path.rpartition("/")[2].strip("{}") if "{" in path else ""
-        for name, method in (DETAIL_ACTIONS if lookup else COLLECTION_ACTIONS).items():
-            handler = getattr(view, name, None)
-            if method in wanted and hasattr(handler, "__ironbolt_default__"):
-                yield from _action_routes(Site(method=method, path=path, view=view, action=name), lookup, defaults)
 
 
-def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> Iterator[Route]:
-    """A route for every action that the class implements or inherits, and for its custom ones."""
+def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> list[Route]:
+    """A route for every action that the class implements or inherits, and for its custom ones.
+
+    Raises:
+        ImproperlyConfigured: there is none, or one can't work.
+    """
+    check_rows(view)
+    view.check_lists()
+    custom = {name: item for name, item in vars_of(view).items() if isinstance(item, ActionHandler)}
+    for name, item in custom.items():
+        check_action(view, name, item)
     lookup = lookup_name(view)
-    for actions, place in ((COLLECTION_ACTIONS, path), (DETAIL_ACTIONS, f"{path}/{{{lookup}}}")):
+    detail = joined(path, f"{{{lookup}}}")
+    routes: list[Route] = []
+    for actions, place in ((COLLECTION_ACTIONS, path), (DETAIL_ACTIONS, detail)):
         for name, method in actions.items():
             if getattr(view, name, None) is not None:
-                yield from _action_routes(Site(method=method, path=place, view=view, action=name), lookup, defaults)
-    for name, item in vars_of(view).items():
-        if isinstance(item, ActionHandler):
-            place = f"{path}/{{{lookup}}}/{item.path}" if item.detail else f"{path}/{item.path}"
-            for method in item.methods:
-                site = Site(method=method, path=place, view=view, action=name)
-                yield handler_route(site, item.fn, item.options, defaults)
+                routes += _action_routes(Site(method=method, path=place, view=view, action=name), lookup, defaults)
+    for name, item in custom.items():
+        place = joined(detail if item.detail else path, item.path)
+        for method in item.methods:
+            site = Site(method=method, path=place, view=view, action=name)
+            routes.append(handler_route(site, item.fn, item.options, defaults))
+    check_viewset(view, path, routes)
+    return routes
 
 
 def member_routes(view: type[APIView], defaults: Defaults) -> Iterator[tuple[Member, Route]]:
@@ -155,6 +181,7 @@ def _action_routes(site: Site, lookup: str, defaults: Defaults) -> Iterator[Rout
 
 def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) -> Route:
     view: Any = site.view
+    check_source(view, site.action)
     model = view.model_class()
     # Over plain data there is nothing to begin a transaction for.
     reads = handler.__ironbolt_default__ == READ or model is None
@@ -163,7 +190,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
     body = binder.body.annotation if binder.body else None
     about = f": {model._meta.verbose_name}" if model else ""
     options = Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}{about}")
-    paged = site.action == "list" and view.pagination_class is not None
+    paged = site.action == "list" and view.pagination_class is not None and view.pagination_class.can_miss
     return Route(
         method=site.method,
         path=site.path,
@@ -184,6 +211,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
             can_miss=site.action in DETAIL_ACTIONS or paged,
         ),
         safe_db_errors=view.SAFE_DB_ERRORS,
+        logs_requests=view.LOG_REQUESTS,
         handles_errors=view.handle_exception is not APIView.handle_exception,
         **_access(site, handler, options_of(handler), defaults),
     )
@@ -217,6 +245,7 @@ def _access(site: Site, handler: Any, options: Options, defaults: Defaults) -> d
         "admission": admission_of(site.method, auth, guards, site.path),
         "limiter": defaults.limiters.limiter(limit, settled.limit_scope) if limit else None,
         "cors": settled.cors,
+        "compression": settled.compression,
         "envelope": defaults.envelope,
     }
 
@@ -237,9 +266,17 @@ def _doc(
     tags = options.tags if options.tags is not None else (view.tags if view else ())
     return RouteDoc(
         name=name,
+        handler=_dotted(handler, view),
         summary=options.summary or first.rstrip("."),
         description=rest.strip(),
         tags=tuple(tags),
         answer=answer,
         **facts,
     )
+
+
+def _dotted(handler: Callable[..., Any], view: type[APIView] | None) -> str:
+    """Where a handler is found: its module and name, or those of the class that is registered."""
+    if view is not None:
+        return f"{view.__module__}.{view.__qualname__}.{handler.__name__}"
+    return f"{handler.__module__}.{getattr(handler, '__qualname__', handler.__name__)}"

@@ -1,6 +1,6 @@
 """The routes of Ironbolt's own actions: their arguments, their bodies, their answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -8,12 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from ironbolt.bolt.binding import Binder, Parameter
-from ironbolt.bolt.pagination import Page
 from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_type
 from ironbolt.bolt.structs.fields import public_names
-from ironbolt.bolt.structs.filling import form_for
+from ironbolt.bolt.structs.filling import form_for, is_shown_only
+from ironbolt.bolt.structs.inputs import check_nested
 from ironbolt.bolt.structs.reading import row_reader
 from ironbolt.bolt.views import ViewSet
+from ironbolt.bolt.views.mixins import CreateMixin, UpdateMixin
 from ironbolt.core.operation import Operation
 
 BODIES = ("create", "update", "partial_update")
@@ -68,7 +69,19 @@ def body_type(view: type[ViewSet], action: str) -> Any:
     struct = struct_for(view, action)
     if decides_by_request(view, action):
         return Any
-    return dict if struct is None else form_for(view, struct, action)
+    if struct is None:
+        return dict
+    model = view.model_class()
+    if model is not None and not is_shown_only(view, struct) and _writes_rows_itself(view, action):
+        check_nested(struct, model)
+    return form_for(view, struct, action)
+
+
+def _writes_rows_itself(view: type[ViewSet], action: str) -> bool:
+    """Whether nobody has taken over the writing, with Structs of whatever shape."""
+    if action == "create":
+        return getattr(view, "create_object", None) is CreateMixin.create_object
+    return getattr(view, "update_object", None) is UpdateMixin.update_object
 
 
 def default_binder(view: type[ViewSet], action: str, lookup: str) -> Binder:
@@ -112,7 +125,24 @@ def default_answer(view: type[ViewSet], action: str) -> Any:
         return Any
     if struct is None:
         raise ImproperlyConfigured(f"{view.__name__} has a queryset, but no serializer_class says how its rows look.")
-    row_reader(struct, model)
+    _check_annotations(view, struct, row_reader(struct, model).annotations)
     if action != "list":
         return struct
-    return Page[struct] if view.pagination_class else list[struct]  # type: ignore[valid-type]  # made at run time
+    return view.pagination_class.answer(struct) if view.pagination_class else list[struct]  # type: ignore[valid-type]  # made at run time
+
+
+def _check_annotations(view: type[ViewSet], struct: type[msgspec.Struct], wanted: frozenset[str]) -> None:
+    """Refuse a Struct that reads what the queryset does not annotate, where the queryset is known already."""
+    if (
+        not wanted
+        or view.get_queryset is not ViewSet.get_queryset
+        or view.filter_queryset is not ViewSet.filter_queryset
+    ):
+        return
+    there: Collection[str] = () if view.queryset is None else view.queryset.query.annotations
+    if missing := sorted(wanted.difference(there)):
+        has = f"It annotates: {', '.join(there)}" if there else "It annotates nothing"
+        raise ImproperlyConfigured(
+            f"{struct.__name__} reads {', '.join(map(repr, missing))}, which neither the model nor the queryset of "
+            f"{view.__name__} has. {has}."
+        )

@@ -10,6 +10,7 @@ from ironbolt.bolt.binding import Binder
 from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.limiting import Limiter
+from ironbolt.bolt.responses.compression import Compression
 from ironbolt.bolt.structs.shaping import Shape
 from ironbolt.core.operation import Operation
 
@@ -18,9 +19,21 @@ Mode = Literal["loop", "thread", "unit"]
 
 
 class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
-    """What the API description says of a route; never read while a request is answered."""
+    """What the API description says of a route; never read while a request is answered.
+
+    Attributes:
+        name: a short name for it.
+        handler: the dotted name of what answers.
+        summary: a line of what it does.
+        description: the rest of it.
+        tags: the headings it stands under.
+        answer: the type of its success.
+        can_conflict: whether what is stored may forbid it.
+        can_miss: whether what it is about may not be there.
+    """
 
     name: str
+    handler: str = ""
     summary: str = ""
     description: str = ""
     tags: tuple[str, ...] = ()
@@ -42,13 +55,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         admission: the ways to authenticate, and the guards that a caller must pass.
         limiter: how often a client may call, None for as often as it likes.
         cors: which other sites' scripts may read its answers, None for none.
+        compression: when its answers are compressed, None for never.
         mode: where the handler runs.
         status: the status of a success.
         shape: what its answers are held to, and which Struct rows are read into.
         envelope: whether a success is wrapped as ``{"message", "data"}``.
         safe_db_errors: whether database texts are kept back; None for what the setting says.
         handles_errors: whether its class has a say in errors.
+        logs_requests: whether each request and its answer are a line in the log.
         operation: what enters the pipeline, in mode ``unit``.
+        is_open: whether anybody may come in, as often as they like; worked out.
         doc: what the API description says.
     """
 
@@ -63,12 +79,19 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     admission: Admission = Admission()
     limiter: Limiter | None = None
     cors: Cors | None = None
+    compression: Compression | None = None
     status: int = 200
     shape: Shape = Shape()
     envelope: bool = False
     safe_db_errors: bool | None = None
+    logs_requests: bool = False
     handles_errors: bool = False
     operation: Operation | None = None
+    is_open: bool = False
+
+    def __post_init__(self) -> None:
+        is_open = self.limiter is None and self.admission == Admission()
+        msgspec.structs.force_setattr(self, "is_open", is_open)
 
     @property
     def auth(self) -> tuple[Authentication, ...]:

@@ -1,32 +1,51 @@
-"""Structs and models: which attribute a field stands for, and what a client may send."""
+"""Fields of Structs: which attribute of the model each stands for, and the names that clients know."""
 
 import types
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model
 
-from ironbolt.core.errors import Details, ValidationFailed
-from ironbolt.core.validation import clean_values
+
+class Declaration(msgspec.Struct, frozen=True):
+    """What the ``Meta`` of a declared Struct says.
+
+    Attributes:
+        model: the model it is about.
+        is_input: whether clients send it, instead of getting it.
+    """
+
+    model: type[Model]
+    is_input: bool
+
+
+class Unresolved(ImproperlyConfigured):
+    """An annotation names a type that is not defined, or not yet."""
 
 
 def source(name: str) -> msgspec.Meta:
     """Say which attribute of the model a field stands for, where the names differ.
 
-    ``category_ids: Annotated[list[int], source("categories")]``
+    ``category_ids: Annotated[list[int], source("categories")]``; a dotted name leads through relations to
+    one, ``writer: Annotated[str, source("author.name")]``. An annotation of the queryset is named this way too.
     """
     return msgspec.Meta(extra={"source": name})
 
 
 def source_of(field: msgspec.structs.FieldInfo) -> str:
     """The attribute of the model that a field stands for."""
-    for meta in _metas(field.type):
+    return source_in(field.type) or field.name
+
+
+def source_in(annotation: Any) -> str | None:
+    """What an annotation says by ``source``, if anything."""
+    for meta in _metas(annotation):
         if meta.extra and "source" in meta.extra:
             return str(meta.extra["source"])
-    return field.name
+    return None
 
 
 def _metas(annotation: Any) -> Iterator[msgspec.Meta]:
@@ -38,36 +57,43 @@ def _metas(annotation: Any) -> Iterator[msgspec.Meta]:
             yield from _metas(member)
 
 
-@cache
-def put_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """``struct`` as PUT takes it: required fields stay required, of the others only those sent count."""
-    return _form(struct, "Put", lambda field: not field.required)
+def fields_of(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a Struct, their types resolved.
+
+    Raises:
+        Unresolved: a type is named that is not defined where the Struct stands.
+    """
+    try:
+        return msgspec.structs.fields(struct)
+    except NameError as error:
+        raise Unresolved(
+            f"{struct.__name__}: {error}. What an annotation names in quotes is looked up in the module."
+        ) from error
 
 
-@cache
-def patch_form(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """``struct`` as PATCH takes it: only what was sent counts."""
-    return _form(struct, "Patch", lambda field: True)
+def declaration_of(struct: type[msgspec.Struct]) -> Declaration | None:
+    """What a Struct was declared with, None for one that is written out by hand."""
+    return getattr(struct, "__declaration__", None)
 
 
-def _form(
-    struct: type[msgspec.Struct], verb: str, optional: Callable[[msgspec.structs.FieldInfo], bool]
-) -> type[msgspec.Struct]:
-    changed = [
-        (field.name, field.type | msgspec.UnsetType, msgspec.field(default=msgspec.UNSET, name=field.encode_name))
-        for field in msgspec.structs.fields(struct)
-        if optional(field) and field.default is not msgspec.UNSET
-    ]
-    if not changed:
-        return struct
-    return msgspec.defstruct(
-        f"{struct.__name__}{verb}",
-        changed,
-        bases=(struct,),
-        namespace={"__doc__": struct.__doc__},
-        module=struct.__module__,
-        kw_only=True,
-        forbid_unknown_fields=struct.__struct_config__.forbid_unknown_fields,
+def nested_struct(annotation: Any) -> type[msgspec.Struct] | None:
+    """The Struct inside an annotation, if there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return annotation
+    for member in get_args(annotation):
+        if found := nested_struct(member):
+            return found
+    return None
+
+
+def takes(annotation: Any, kind: Any) -> bool:
+    """Whether a value of a type may be of another one too, such as ``None`` or ``UnsetType``."""
+    if annotation in (Any, kind):
+        return True
+    if get_origin(annotation) is Annotated:
+        return takes(annotation.__origin__, kind)
+    return get_origin(annotation) in (Union, types.UnionType) and any(
+        takes(member, kind) for member in get_args(annotation)
     )
 
 
@@ -78,42 +104,6 @@ def sent(data: msgspec.Struct) -> dict[str, Any]:
         for field in msgspec.structs.fields(data)
         if (value := getattr(data, field.name)) is not msgspec.UNSET
     }
-
-
-def clean(data: msgspec.Struct, model: type[Model]) -> dict[str, Any]:
-    """What a client sent, checked and trimmed by the rules of ``model``: attribute → value.
-
-    Raises:
-        ValidationFailed: with every field at fault, under the names the client knows.
-    """
-    try:
-        return clean_values(model, sent(data))
-    except ValidationFailed as error:
-        raise ValidationFailed(_in_public(error.details, type(data), model)) from None
-
-
-def faults_of_model(plain: Mapping[str, Any], struct: type[msgspec.Struct], model: type[Model]) -> Details:
-    """What the rules of ``model`` say of those fields whose type was right, for an answer that tells all."""
-    values: dict[str, Any] = {}
-    for field in msgspec.structs.fields(struct):
-        if field.encode_name in plain:
-            with suppress(msgspec.ValidationError):
-                values[source_of(field)] = msgspec.convert(plain[field.encode_name], field.type)
-    try:
-        clean_values(model, values)
-    except ValidationFailed as error:
-        return _in_public(error.details, struct, model)
-    return {}
-
-
-def _in_public(details: Details, struct: type[msgspec.Struct], model: type[Model]) -> Details:
-    names = public_names(struct, model)
-
-    def public(path: str) -> str:
-        name, dot, rest = path.partition(".")
-        return names.get(name, name) + dot + rest
-
-    return {public(path): messages for path, messages in details.items()}
 
 
 @cache

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from ironbolt.bolt.structs.deriving import write_struct
-from ironbolt.bolt.structs.fields import patch_form, put_form
+from ironbolt.bolt.structs.fields import declaration_of
+from ironbolt.bolt.structs.forms import patch_form, put_form
 from ironbolt.bolt.structs.invalid import faults_of, with_whole_numbers
 from ironbolt.core.errors import ValidationFailed
 
@@ -21,11 +22,22 @@ def form_for(view: Any, struct: type[msgspec.Struct], action: str) -> type[msgsp
     model = view.model_class()
     if model is None:
         return struct
-    if struct is view.serializer_class and struct not in (view.create_serializer_class, view.update_serializer_class):
+    if is_shown_only(view, struct):
         struct = write_struct(struct, model)
     if action == "create":
         return struct
     return put_form(struct) if action == "update" else patch_form(struct)
+
+
+def is_shown_only(view: Any, struct: type[msgspec.Struct]) -> bool:
+    """Whether a Struct says what clients get, so that what they send has to be derived from it.
+
+    A ``ModelStruct`` does, whatever it is given for, and a ``ModelInput`` never; any other Struct as it is given.
+    """
+    if declared := declaration_of(struct):
+        return not declared.is_input
+    is_given_for_writing = struct in (view.create_serializer_class, view.update_serializer_class)
+    return struct is view.serializer_class and not is_given_for_writing
 
 
 def filled(view: Any, action: str, data: Any) -> Any:

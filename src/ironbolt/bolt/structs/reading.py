@@ -3,13 +3,26 @@
 import inspect
 from collections.abc import Callable
 from functools import cache
-from typing import Any, get_args
+from operator import attrgetter
+from typing import Any
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import ForeignObjectRel, Model, QuerySet
+from django.db.models import Model, QuerySet
 
-from ironbolt.bolt.structs.fields import source_of
+from ironbolt.bolt.structs.planning import plan_of
+from ironbolt.plans.sources import (
+    Annotation,
+    Attribute,
+    Column,
+    Computed,
+    Keys,
+    LeftOut,
+    Many,
+    One,
+    Plan,
+    Source,
+)
 
 Row = Model
 Reader = Callable[[Any], Any]
@@ -21,6 +34,7 @@ class RowReader(msgspec.Struct, frozen=True):
     read: Reader
     joins: tuple[str, ...]
     prefetches: tuple[str, ...]
+    annotations: frozenset[str] = frozenset()
 
     def prepare(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """Load the relations in a constant number of queries."""
@@ -38,58 +52,115 @@ def row_reader(struct: type[msgspec.Struct], model: type[Model]) -> RowReader:
     Raises:
         ImproperlyConfigured: a field of the Struct is nothing that the model has.
     """
-    from_model = getattr(struct, "from_model", None)
-    readers: list[Reader] = []
-    joins: list[str] = []
-    prefetches: list[str] = []
-    for field in msgspec.structs.fields(struct):
-        name = source_of(field)
-        relation = _relation(model, name)
-        nested = _nested_struct(field.type)
-        many = relation is not None and (relation.many_to_many or relation.one_to_many)
-        if relation is None or nested is None:
-            _check_attribute(struct, field, model)
-            readers.append(_keys(name) if many else _attribute(getattr(relation, "attname", name)))
-            prefetches.extend([name] if many else [])
-            continue
-        inner = row_reader(nested, relation.related_model)
-        readers.append(_many(name, inner.read) if many else _one(name, inner.read))
-        # What lies behind a to-many relation can no longer be joined, only fetched along.
-        (prefetches if many else joins).append(name)
-        (prefetches if many else joins).extend(f"{name}__{path}" for path in inner.joins)
-        prefetches.extend(f"{name}__{path}" for path in inner.prefetches)
-    return RowReader(from_model or _constructor(struct, tuple(readers)), tuple(joins), tuple(prefetches))
+    plan = plan_of(struct, model)
+    return RowReader(_reader(plan), plan.joins, plan.prefetches, plan.annotations())
 
 
-def _relation(model: type[Model], name: str) -> Any:
-    for field in model._meta.get_fields():
-        accessor = field.get_accessor_name() if isinstance(field, ForeignObjectRel) else field.name
-        if accessor == name:
-            return field if field.is_relation else None
-    return None
+def _reader(plan: Plan) -> Reader:
+    if plan.from_model is not None:
+        return plan.from_model
+    parameters = inspect.signature(plan.struct).parameters.values()
+    if any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters):
+        return _by_name(plan)
+    return _by_position(plan)
 
 
-def _nested_struct(annotation: Any) -> type[msgspec.Struct] | None:
-    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        return annotation
-    for member in get_args(annotation):
-        if found := _nested_struct(member):
-            return found
-    return None
+def _by_position(plan: Plan) -> Reader:
+    struct = plan.struct
+    readers = [_value(filled.source) for filled in plan.fields]
+    if len(readers) > 1 and all(type(reader) is attrgetter for reader in readers):
+        values: Callable[[Any], Any] = attrgetter(*(_attribute_of(filled.source) for filled in plan.fields))
+        return lambda row: struct(*values(row))
+    return lambda row: struct(*[reader(row) for reader in readers])
 
 
-def _check_attribute(struct: type[msgspec.Struct], field: msgspec.structs.FieldInfo, model: type[Model]) -> None:
-    name = source_of(field)
-    known = hasattr(model, name) or hasattr(struct, "from_model") or not field.required
-    if not known:
-        raise ImproperlyConfigured(f"{struct.__name__}.{field.name}: {model.__name__} has no {name!r}.")
+def _by_name(plan: Plan) -> Reader:
+    struct = plan.struct
+    readers = [(filled.name, _value(filled.source)) for filled in plan.fields]
+    return lambda row: struct(**{name: reader(row) for name, reader in readers})
 
 
-def _attribute(name: str) -> Reader:
+def _attribute_of(source: Source) -> str:
+    assert isinstance(source, Column | Attribute)
+    return source.path[0]
+
+
+def _value(source: Source) -> Reader:
+    read: Reader
+    match source:
+        case Column(path, is_file):
+            read = _file(_at(path)) if is_file else _at(path)
+        case Attribute(path, is_called):
+            read = _called(_at(path)) if is_called else _at(path)
+        case Annotation():
+            read = _annotation(source)
+        case Computed(function, inputs):
+            read = _computed(function, [_value(one) for one in inputs])
+        case Keys(name):
+            read = _keys(name)
+        case One(name, plan):
+            read = _one(name, _reader(plan))
+        case Many(name, plan):
+            read = _many(name, _reader(plan))
+        case LeftOut():
+            read = _nothing
+    return read
+
+
+def _nothing(row: Row) -> Any:
+    return msgspec.UNSET
+
+
+def _at(path: tuple[str, ...]) -> Reader:
+    if len(path) == 1:
+        return attrgetter(path[0])
+    *relations, last = path
+
     def read(row: Row) -> Any:
-        return getattr(row, name)
+        found: Any = row
+        for relation in relations:
+            # Of the other side of a one-to-one relation there may be none.
+            found = getattr(found, relation, None)
+            if found is None:
+                return None
+        return getattr(found, last)
 
     return read
+
+
+def _file(inner: Reader) -> Reader:
+    def read(row: Row) -> Any:
+        file = inner(row)
+        return file.url if file else None
+
+    return read
+
+
+def _called(inner: Reader) -> Reader:
+    def read(row: Row) -> Any:
+        method = inner(row)
+        return None if method is None else method()
+
+    return read
+
+
+def _annotation(source: Annotation) -> Reader:
+    name, field = source.name, source.field
+
+    def read(row: Row) -> Any:
+        value = getattr(row, name, msgspec.NODEFAULT)
+        if value is not msgspec.NODEFAULT:
+            return value
+        if field.required:
+            model = type(row).__name__
+            raise ImproperlyConfigured(f"{field.name}: neither {model} nor its queryset has {name!r}; annotate it.")
+        return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+
+    return read
+
+
+def _computed(function: Callable[..., Any], inputs: list[Reader]) -> Reader:
+    return lambda row: function(*[read(row) for read in inputs])
 
 
 def _one(name: str, inner: Reader) -> Reader:
@@ -112,15 +183,3 @@ def _many(name: str, inner: Reader) -> Reader:
         return [inner(related) for related in getattr(row, name).all()]
 
     return read
-
-
-def _constructor(struct: type[msgspec.Struct], readers: tuple[Reader, ...]) -> Reader:
-    def by_position(row: Row) -> Any:
-        return struct(*[reader(row) for reader in readers])
-
-    def by_name(row: Row) -> Any:
-        return struct(**{name: reader(row) for name, reader in zip(names, readers, strict=True)})
-
-    names = struct.__struct_fields__
-    parameters = inspect.signature(struct).parameters.values()
-    return by_name if any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters) else by_position

@@ -1,5 +1,6 @@
 """What every class-based view is: handlers, a fresh instance for each request, and where its rows come from."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -9,15 +10,18 @@ from django.db.models import Model, QuerySet
 from ironbolt.bolt.auth import Authentication
 from ironbolt.bolt.exceptions import NotFound
 from ironbolt.bolt.guards import Guard
-from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.request import Request
-from ironbolt.bolt.responses import JSON
+from ironbolt.bolt.responses import JSON, NoContent, Response
 from ironbolt.bolt.structs.deriving import read_struct
+from ironbolt.bolt.structs.shaping import Shape, needs_database, shaped
+from ironbolt.bolt.views.hooks import ReadingHooks, rows_of
+from ironbolt.bolt.views.listing import Listing
 from ironbolt.bolt.views.querysets import awaitable
 from ironbolt.core import context
 from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.rows import find, searchable
 from ironbolt.core.scope import Scope
-from ironbolt.core.threads import finished, reaches_database
+from ironbolt.core.threads import reaches_database
 from ironbolt.core.unit import current_unit
 
 Serializer = type[msgspec.Struct]
@@ -31,6 +35,7 @@ class APIView:
         guards: who may, for every handler; None takes those of the API.
         tags: the headings it stands under in the API description.
         SAFE_DB_ERRORS: whether database texts are kept out of its answers; None for what the setting says.
+        LOG_REQUESTS: whether each request and its answer are a line in the log ``ironbolt.requests``, without secrets.
         request: the request being answered.
         action: the name of the handler that answers it.
     """
@@ -39,6 +44,7 @@ class APIView:
     guards: ClassVar[list[Guard] | None] = None
     tags: ClassVar[list[str]] = []
     SAFE_DB_ERRORS: ClassVar[bool | None] = None
+    LOG_REQUESTS: ClassVar[bool] = False
 
     request: Request
     action: str = ""
@@ -47,12 +53,26 @@ class APIView:
         """Answer what a handler raised; override it to answer an error of one's own, and call super for the rest."""
         raise error
 
-    def success_response(self, data: Any = None, message: str = SUCCESS, status_code: int = 200) -> JSON:
-        """A success as ``{"message", "data"}``, whatever the API does by default."""
-        return JSON(wrap(data, message), status_code)
+    def success_response(
+        self, data: Any = None, message: str = SUCCESS, status_code: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """A success as ``{"message", "data"}``, whatever the API does by default; a 204 has no body at all.
+
+        Args:
+            data: anything that can be JSON, or rows, which are shown by the Struct of the action. On an event loop
+                only those whose relations are loaded.
+            message: a sentence for people.
+            status_code: the HTTP status.
+            headers: extra headers, name → value.
+        """
+        if status_code == 204:
+            return NoContent(headers)
+        if needs_database(data):
+            data = shaped(data, Shape(), self)
+        return JSON(wrap(data, message), status_code, headers)
 
 
-class ViewSet(APIView):
+class ViewSet(ReadingHooks, Listing, APIView):
     """Actions on a resource: ``list``, ``create``, ``retrieve``, ``update``, ``partial_update``, ``destroy``.
 
     Attributes:
@@ -64,7 +84,6 @@ class ViewSet(APIView):
         detail_serializer_class: the one it gets for a single object, if another.
         create_serializer_class: the Struct that a client sends to create.
         update_serializer_class: the one it sends to update, if another.
-        pagination_class: how lists are cut into pages; None answers them whole.
         scope: which rows a caller may see, if not all.
     """
 
@@ -76,7 +95,6 @@ class ViewSet(APIView):
     detail_serializer_class: ClassVar[Serializer | None] = None
     create_serializer_class: ClassVar[Serializer | None] = None
     update_serializer_class: ClassVar[Serializer | None] = None
-    pagination_class: ClassVar[type[PageNumberPagination] | None] = None
     scope: ClassVar[Scope | None] = None
 
     @classmethod
@@ -88,7 +106,9 @@ class ViewSet(APIView):
         """The rows this request may see, as a fresh queryset; it may be awaited, and need not be."""
         cls = type(self)
         if cls.queryset is None and cls.model is None:
-            raise ImproperlyConfigured(f"{cls.__name__} has neither a queryset nor a model.")
+            raise ImproperlyConfigured(
+                f"{cls.__name__} has neither a queryset nor a model; set one of them, or override get_queryset()."
+            )
         rows = cls.queryset if cls.queryset is not None else cls.model._default_manager.all()  # type: ignore[union-attr]  # one of them is there
         rows = awaitable(rows)
         return self.scope.apply(rows, context.current()) if self.scope else rows
@@ -103,20 +123,17 @@ class ViewSet(APIView):
 
         Raises:
             NotFound: there is none.
+            AmbiguousLookup: there are several.
         """
         if lookup is not msgspec.UNSET:
             lookups[self.lookup_field] = lookup
-        rows = finished(self.get_queryset())
+        rows = searchable(rows_of(self), self)
         if unit := current_unit():
             rows = rows.using(unit.using)  # what is about to be written is not read from a replica
         try:
-            return rows.get(**lookups)
+            return find(rows, lookups)
         except ObjectDoesNotExist:
             raise NotFound from None
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        """Narrow or order the rows of a list; must stay lazy. May be awaited where it is given a queryset."""
-        return queryset
 
     def get_serializer_class(self, action: str | None = None) -> Serializer:
         """The Struct for an action: its own, else the general one.

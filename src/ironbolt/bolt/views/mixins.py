@@ -1,5 +1,6 @@
 """What can be done with a resource, one mixin each; together they are the model view sets."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from ironbolt.bolt.structs.reading import RowReader, row_reader
 from ironbolt.bolt.structs.writing import save
 from ironbolt.bolt.views.actions import READ, WRITE, default_action
 from ironbolt.bolt.views.base import ViewSet
-from ironbolt.core import lifecycle
+from ironbolt.bolt.views.hooks import inert, overridden_in, rows_of
+from ironbolt.core import lifecycle, saving
+from ironbolt.core.rows import find, searchable
 from ironbolt.core.threads import finished, reaches_database
 from ironbolt.core.unit import current_unit, unit_of_work
 
@@ -23,11 +26,9 @@ else:
     _Base = object
 
 
-def _reader(view: ViewSet, action: str) -> RowReader:
-    model = view.model_class()
-    if model is None:
-        raise ImproperlyConfigured(f"{type(view).__name__} has rows, but neither a queryset nor a model.")
-    return row_reader(view.get_serializer_class(action), model)
+def _reader(view: ViewSet, model: type[Model]) -> RowReader:
+    """How a row of the view set is shown; ``model`` is what the row is of, where the view set does not say."""
+    return row_reader(view.get_serializer_class("retrieve"), view.model_class() or model)
 
 
 class ListMixin(_Base):
@@ -37,14 +38,10 @@ class ListMixin(_Base):
     @reaches_database
     def list(self, request: Request) -> Any:
         """List all."""
-        rows = finished(self.filter_queryset(finished(self.get_queryset())))
+        rows = rows_of(self, self.filter_queryset)
         if not isinstance(rows, QuerySet):
             return rows
-        reader = _reader(self, "list")
-        rows = reader.prepare(rows)
-        if self.pagination_class is None:
-            return [reader.read(row) for row in rows]
-        return self.pagination_class().paginate(rows, request, reader.read)
+        return finished(self.paginate_queryset(rows))
 
 
 class RetrieveMixin(_Base):
@@ -54,10 +51,15 @@ class RetrieveMixin(_Base):
     @reaches_database
     def retrieve(self, request: Request, **lookup: Any) -> Any:
         """Get one."""
-        if type(self).get_object is ViewSet.get_object:
-            reader = _reader(self, "retrieve")
-            return reader.read(reader.prepare(finished(self.get_queryset())).get(**lookup))
-        return _shown(self, finished(self.get_object(**lookup)))
+        kind = type(self)
+        hooked = overridden_in(kind).retrieves
+        if kind.get_object is not ViewSet.get_object:
+            found = finished(self.get_object(**lookup))
+            return lifecycle.retrieve(self, found, lambda: _shown(self, found)) if hooked else _shown(self, found)
+        rows = searchable(rows_of(self), self)
+        reader = _reader(self, rows.model)
+        found = find(reader.prepare(rows), lookup)
+        return lifecycle.retrieve(self, found, lambda: reader.read(found)) if hooked else reader.read(found)
 
 
 def _unit_for(view: ViewSet) -> AbstractContextManager[Any]:
@@ -67,7 +69,7 @@ def _unit_for(view: ViewSet) -> AbstractContextManager[Any]:
 
 
 def _shown(view: ViewSet, found: Any) -> Any:
-    return _reader(view, "retrieve").read(found) if isinstance(found, Model) else found
+    return _reader(view, type(found)).read(found) if isinstance(found, Model) else found
 
 
 class _Write(_Base):
@@ -75,14 +77,23 @@ class _Write(_Base):
         """The object as the database has it now, whether or not the caller could find it in a list."""
         if not isinstance(written, Model):
             return written
-        reader = _reader(self, "retrieve")
-        rows = type(written)._base_manager.using(written._state.db)
-        row = reader.prepare(rows.all()).filter(pk=written.pk).first()
+        reader = _reader(self, type(written))
+        row = reader.prepare(self._rows_like(written, reader)).filter(pk=written.pk).first()
         if row is None:
             # It was just saved, so a join came out empty: a key points to nothing, which the
             # database would only have noticed at commit.
             raise IntegrityError("A foreign key points to nothing.")
         return reader.read(row)
+
+    def _rows_like(self, written: Model, reader: RowReader) -> Any:
+        if not reader.annotations:
+            return type(written)._base_manager.using(written._state.db).all()
+        rows = finished(self.get_queryset()).using(written._state.db)
+        # What it annotates is wanted, not what it leaves out: by a condition, a slice or a join.
+        rows.query.clear_where()
+        rows.query.clear_limits()
+        rows.query.promote_joins(list(rows.query.alias_map))
+        return rows
 
 
 class CreateMixin(_Write):
@@ -101,20 +112,30 @@ class CreateMixin(_Write):
         model = self.model_class()
         if model is None:
             raise ImproperlyConfigured(f"{type(self).__name__} must say by create_object how something is created.")
-        return save(model(), data)
+        return save(model(), data, lifecycle.more_values(self, "get_create_kwargs", data))
 
-    def before_perform_create(self, data: Any) -> None:
+    def before_perform_create(self, data: Any) -> Any:
         """Called before an object is saved for the first time; what it raises is the answer."""
 
-    def after_perform_create(self, instance: Any, data: Any) -> None:
+    def get_create_kwargs(self, data: Any) -> Any:
+        """More values to be saved than the client sent, such as the owner: name of the model's field → value.
+
+        They go before what was sent, and the client's Struct need not have them. An override of
+        :meth:`create_object` asks for them itself.
+        """
+        return {}
+
+    def after_perform_create(self, instance: Any, data: Any) -> Any:
         """Called after it was saved, in the same transaction."""
 
-    def after_commit_create(self, instance: Any) -> None:
+    def after_commit_create(self, instance: Any) -> Any:
         """Called once it is durable."""
 
 
 class UpdateMixin(_Write):
     """``PUT`` and ``PATCH`` on one object."""
+
+    _as_read: Mapping[str, Any] | None = None
 
     @default_action(WRITE)
     @reaches_database
@@ -123,6 +144,8 @@ class UpdateMixin(_Write):
         data = filled(self, self.action, data)
         with _unit_for(self):
             found = finished(self.get_object(**lookup))
+            if overridden_in(type(self)).updates and isinstance(found, Model):
+                self._as_read = saving.columns_of(found)
             written = lifecycle.update(self, (found, data), data, lambda: finished(self.update_object(found, data)))
             return self._answer(written)
 
@@ -136,15 +159,21 @@ class UpdateMixin(_Write):
         """Change what was found; override it for anything but a row."""
         if not isinstance(instance, Model):
             raise ImproperlyConfigured(f"{type(self).__name__} must say by update_object how something is changed.")
-        return save(instance, data)
+        more = lifecycle.more_values(self, "get_update_kwargs", instance, data)
+        return save(instance, data, more, self._as_read)
 
-    def before_perform_update(self, instance: Any, data: Any) -> None:
-        """Called before an object is changed; ``instance`` still is as it was."""
+    @inert
+    def before_perform_update(self, instance: Any, data: Any) -> Any:
+        """Called before an object is changed; ``instance`` still is as it was, and what is set on it is saved."""
 
-    def after_perform_update(self, instance: Any, data: Any) -> None:
+    def get_update_kwargs(self, instance: Any, data: Any) -> Any:
+        """More values to be saved than the client sent, such as the editor; as :meth:`get_create_kwargs`."""
+        return {}
+
+    def after_perform_update(self, instance: Any, data: Any) -> Any:
         """Called after it was changed, in the same transaction."""
 
-    def after_commit_update(self, instance: Any) -> None:
+    def after_commit_update(self, instance: Any) -> Any:
         """Called once the change is durable."""
 
 
@@ -166,11 +195,11 @@ class DestroyMixin(_Base):
             raise ImproperlyConfigured(f"{type(self).__name__} must say by delete_object how something is deleted.")
         return instance.delete()
 
-    def before_perform_destroy(self, instance: Any) -> None:
+    def before_perform_destroy(self, instance: Any) -> Any:
         """Called before an object is deleted."""
 
-    def after_perform_destroy(self, instance: Any) -> None:
+    def after_perform_destroy(self, instance: Any) -> Any:
         """Called after it was deleted, in the same transaction; it keeps its primary key."""
 
-    def after_commit_destroy(self, instance: Any) -> None:
+    def after_commit_destroy(self, instance: Any) -> Any:
         """Called once it is durably gone."""

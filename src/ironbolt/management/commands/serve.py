@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import granian
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from granian.log import LogLevels
 
 from ironbolt.management import server
+from ironbolt.management.finding import api_named, application_name
 
 DRAIN_SECONDS = 30
 RELOAD_DRAIN_SECONDS = 3
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         _check_tls(options)
         chosen = _granian_options(options)
         listen = _listen_options(options)
-        name = _api_name(options["api"]) if options["api"] else _application_name()
+        name = _api_name(options["api"]) if options["api"] else application_name()
 
         def announce() -> None:
             workers = "1 worker" if options["workers"] == 1 else f"{options['workers']} workers"
@@ -91,39 +91,10 @@ def _positive(options: dict[str, Any], name: str) -> int | None:
     return value
 
 
-def _application_name() -> str:
-    name: str | None = getattr(settings, "ASGI_APPLICATION", None)
-    if not name:
-        raise CommandError(
-            'Set ASGI_APPLICATION in your settings, as in "project.asgi.application", or name one API with --api.'
-        )
-    module, _, attribute = name.rpartition(".")
-    _find(module, attribute, f"ASGI_APPLICATION = {name!r}")
-    return name
-
-
 def _api_name(value: str) -> str:
     """``module:name`` as ``module.name``, once it is known to be an API."""
-    module, _, attribute = value.partition(":")
-    if not (module and attribute):
-        raise CommandError(f"--api {value}: write it as module:name, for instance shop.api:api.")
-    found = _find(module, attribute, f"--api {value}")
-    if not callable(getattr(found, "asgi", None)):
-        raise CommandError(f"--api {value}: that is {type(found).__name__!r}, not a Bolt API.")
-    return f"{module}.{attribute}"
-
-
-def _find(module: str, attribute: str, source: str) -> Any:
-    try:
-        found = import_module(module)
-    except ModuleNotFoundError as error:
-        # A missing import further down is a fault in that code, and its traceback helps.
-        if not error.name or not f"{module}.".startswith(f"{error.name}."):
-            raise
-        raise CommandError(f"{source}: there is no module {error.name!r}.") from None
-    if not hasattr(found, attribute):
-        raise CommandError(f"{source}: module {module!r} has no {attribute!r}.")
-    return getattr(found, attribute)
+    api_named(value, "--api")
+    return value.replace(":", ".")
 
 
 def _listen_options(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,2 @@
+const docs = document.getElementById("docs");
+Redoc.init(docs.dataset.schema, { hideLoading: true, nativeScrollbars: true }, docs);

@@ -1,0 +1,81 @@
+"""Pages by cursor, once for both doors: from a query to rows, and from rows to links."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db.models import Model, QuerySet
+
+from ironbolt.core.cursors import CURSOR, FIRST, Cursor, read, written
+from ironbolt.core.errors import Details, ValidationFailed
+from ironbolt.core.keyset import Keyset
+from ironbolt.core.paging import BY_SETTINGS, PAGE_SIZE, Limits, Query, link, whole_number
+
+
+class CursorRequest(msgspec.Struct, frozen=True):
+    """Some items as a client asked for them: at most ``size``, from ``cursor`` on."""
+
+    cursor: Cursor
+    size: int
+
+
+class CursorRows(msgspec.Struct, frozen=True):
+    """The items of a page, and where its neighbours begin; None where there are none.
+
+    A neighbour before may turn out empty: whether its rows have been deleted since is not asked.
+    """
+
+    rows: Sequence[Any]
+    next: Cursor | None
+    previous: Cursor | None
+
+
+def cursor_request(
+    query: Mapping[str, str], keyset: Keyset, model: type[Model], limits: Limits = BY_SETTINGS
+) -> CursorRequest:
+    """Read ``cursor`` and ``page_size`` from a query.
+
+    Raises:
+        ValidationFailed: the cursor was made for something else or by somebody else, or the size is no number.
+    """
+    faults: Details = {}
+    size = whole_number(query, PAGE_SIZE, faults, default=limits.usual, most=limits.largest)
+    cursor, text = FIRST, query.get(CURSOR)
+    try:
+        cursor = read(text, keyset.label, model._meta.label_lower, keyset.values) if text else FIRST
+    except ValidationFailed as error:
+        faults.update(error.details)
+    if faults:
+        raise ValidationFailed(faults)
+    return CursorRequest(cursor, size)
+
+
+def cursor_rows(queryset: "QuerySet[Any]", keyset: Keyset, asked: CursorRequest) -> CursorRows:
+    """The items of a page in one query, which is as quick for the last page as for the first."""
+    cursor = asked.cursor
+    found = list(keyset.page(queryset, cursor, asked.size))
+    more = len(found) > asked.size
+    rows = found[: asked.size]
+    if cursor.backwards:
+        rows.reverse()
+    after = Cursor(keyset.place_of(rows[-1])) if rows else None
+    before = Cursor(keyset.place_of(rows[0]), backwards=True) if rows else Cursor(None, backwards=True)
+    if cursor.backwards:
+        # Where nothing is left before a place, what follows it is the list from its beginning.
+        following = (after or FIRST) if cursor.place is not None or not rows else None
+        return CursorRows(rows, following, before if more else None)
+    return CursorRows(rows, after if more else None, before if cursor.place is not None else None)
+
+
+def cursor_body(
+    page: CursorRows, results: Any, keyset: Keyset, model: type[Model], *, url: str, query: Query
+) -> dict[str, Any]:
+    """A page as the client gets it; ``url`` is the absolute address of the list, without its query."""
+
+    def at(cursor: Cursor | None) -> str | None:
+        if cursor is None:
+            return None
+        text = None if cursor == FIRST else written(cursor, keyset.label, model._meta.label_lower)
+        return link(url, query, cursor=text)
+
+    return {"next": at(page.next), "previous": at(page.previous), "results": results}

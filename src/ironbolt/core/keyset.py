@@ -1,0 +1,126 @@
+"""Keyset pages: where a page begins is told by the row before it, so that no row is counted and none is missed."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import JSONField, Model, Q, QuerySet
+
+from ironbolt.core.cursors import Cursor
+from ironbolt.core.filtering.columns import Column, column_of
+from ironbolt.core.filtering.ordering import named, tie_break_of
+from ironbolt.core.filtering.values import type_of_column
+
+
+class Term(msgspec.Struct, frozen=True):
+    """One column of an ordering.
+
+    Attributes:
+        path: the column, as a queryset is ordered by it.
+        descending: whether the largest comes first.
+    """
+
+    path: str
+    descending: bool
+
+    def ordered(self, *, backwards: bool) -> str:
+        """The term as ``order_by`` takes it."""
+        return self.path if self.descending == backwards else f"-{self.path}"
+
+    def beyond(self, value: Any, *, backwards: bool, even: bool = False) -> Q:
+        """That a row stands behind ``value``, or with ``even`` beside it."""
+        lookup = "gt" if self.descending == backwards else "lt"
+        return Q((f"{self.path}__{lookup}{'e' if even else ''}", value))
+
+
+class Keyset(msgspec.Struct, frozen=True, eq=False):
+    """An ordering in which no two rows are equal, and the places in it.
+
+    Attributes:
+        label: what it orders by, for cursors to know their own.
+        terms: its columns, the last of which is unique.
+        joins: relations that the columns are behind.
+        values: the types of a place's values.
+    """
+
+    label: str
+    terms: tuple[Term, ...]
+    joins: tuple[str, ...]
+    values: Any
+
+    def place_of(self, row: Model) -> tuple[Any, ...]:
+        """Where a row stands."""
+        return tuple(attrgetter(term.path.replace("__", "."))(row) for term in self.terms)
+
+    def page(self, queryset: "QuerySet[Any]", cursor: Cursor, size: int) -> "QuerySet[Any]":
+        """The rows from a place on and one more, in the direction of the cursor; lazily."""
+        rows = queryset.order_by(*(term.ordered(backwards=cursor.backwards) for term in self.terms))
+        if self.joins:
+            rows = rows.select_related(*self.joins)
+        if cursor.place is not None:
+            rows = rows.filter(self._beyond(cursor.place, backwards=cursor.backwards))
+        return rows[: size + 1]
+
+    def _beyond(self, place: Sequence[Any], *, backwards: bool) -> Q:
+        """All rows behind a place: behind it by the first column, or equal there and behind it by the rest."""
+        pairs = list(zip(self.terms, place, strict=True))
+        last, value = pairs.pop()
+        condition = last.beyond(value, backwards=backwards)
+        for term, value in reversed(pairs):
+            # The first half says nothing new, but lets the database begin at the place in its index.
+            even = term.beyond(value, backwards=backwards, even=True)
+            condition = even & (term.beyond(value, backwards=backwards) | condition)
+        return condition
+
+
+@lru_cache(maxsize=1024)  # clients choose the orderings
+def keyset_of(model: type[Model], ordering: tuple[str, ...], where: str) -> Keyset:
+    """The keyset of an ordering, with the key as its last column where rows could be equal.
+
+    Raises:
+        ImproperlyConfigured: rows can't be told apart or found again by it; the message says what to do.
+    """
+    unique = tie_break_of(model)
+    last = next((index for index, term in enumerate(ordering) if named(term) in unique), None)
+    # What stands behind a unique column decides nothing.
+    wanted = [*ordering, *_key_names(model, ordering)] if last is None else ordering[: last + 1]
+    columns = [(_column(model, term, where), term.startswith("-")) for term in wanted]
+    joins = {path.rpartition("__")[0] for path in (column.path for column, _ in columns) if "__" in path}
+    return Keyset(
+        label=",".join(wanted),
+        terms=tuple(Term(column.path, descending) for column, descending in columns),
+        joins=tuple(sorted(joins)),
+        values=tuple[tuple(type_of_column(column.field) for column, _ in columns)],  # type: ignore[misc]  # made at run time
+    )
+
+
+def _key_names(model: type[Model], ordering: tuple[Any, ...]) -> Iterable[str]:
+    """The columns of the key, in the direction of the column before them, as an index would have them."""
+    fields: Sequence[Any] = getattr(model._meta, "pk_fields", [model._meta.pk])
+    sign = "-" if ordering and str(ordering[-1]).startswith("-") else ""
+    return [f"{sign}pk"] if len(fields) == 1 else [f"{sign}{field.attname}" for field in fields]
+
+
+def _column(model: type[Model], term: Any, where: str) -> Column:
+    if not isinstance(term, str):
+        raise ImproperlyConfigured(f"{where}: a page can't begin behind the value of an expression; order by columns.")
+    name = named(term)
+    found = column_of(model, name, where)
+    if found.relation and name != "pk" and not _is_key(model, name):
+        raise ImproperlyConfigured(f"{where}: {name!r} is a relation; order by {name}_id or a column behind it.")
+    if found.nullable:
+        raise ImproperlyConfigured(
+            f"{where}: {name!r} may be null, and nothing stands before or behind NULL, so that rows would be missed. "
+            "Order by a column that is never null, or take PageNumberPagination or LimitOffsetPagination."
+        )
+    if found.many or found.transformed or isinstance(found.field, JSONField) or type_of_column(found.field) is None:
+        raise ImproperlyConfigured(f"{where}: a page can't begin behind a value of {name!r}; order by a plain column.")
+    return found
+
+
+def _is_key(model: type[Model], name: str) -> bool:
+    """Whether a name is that of a foreign key's own column."""
+    return any(field.attname == name != field.name for field in model._meta.concrete_fields)

@@ -1,0 +1,184 @@
+"""Values that change from request to request: where they stand among the parameters of a compiled statement."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db.models import Lookup, QuerySet
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
+
+from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.statement import Params, Statement
+from ironbolt.plans.variation import other_than
+
+Build = Callable[[Sequence[Any]], "QuerySet[Any]"]
+"""Makes the queryset for these values."""
+
+Samples = tuple[Any, Any]
+"""Two values that differ, to compile with."""
+
+Compile = Callable[["QuerySet[Any]"], Statement]
+"""Makes the statement of a queryset."""
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """Parameters of a statement that are made of one value.
+
+    Attributes:
+        value: which of the values.
+        first: the position of the first parameter.
+        count: how many there are.
+        lookup: the lookup that makes them.
+        compiler: what it was compiled by.
+    """
+
+    value: int
+    first: int
+    count: int
+    lookup: "Lookup[Any]"
+    compiler: SQLCompiler
+
+    def params(self, value: Any) -> Sequence[Any]:
+        """The parameters for a value.
+
+        Raises:
+            EmptyResultSet: nothing can match it.
+            CannotPlan: it does not fit the shape.
+        """
+        try:
+            _, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)
+        except FullResultSet:
+            raise CannotPlan("everything matches a value") from None
+        if len(made) != self.count:
+            raise CannotPlan("a value changes the shape of the query")
+        found: Sequence[Any] = made
+        return found
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A statement and the places of its values."""
+
+    statement: Statement
+    slots: tuple[Slot, ...]
+
+    def params(self, values: Sequence[Any]) -> Params:
+        """The parameters for these values.
+
+        Raises:
+            EmptyResultSet: nothing can match them.
+            CannotPlan: one of them does not fit the shape.
+        """
+        if not self.slots:
+            return self.statement.params
+        params = list(self.statement.params)
+        for slot in self.slots:
+            params[slot.first : slot.first + slot.count] = slot.params(values[slot.value])
+        return tuple(params)
+
+
+def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile) -> Bound:
+    """Compile a shape, and again with every value changed in its turn: what changes along is the value's place.
+
+    Args:
+        build: makes the queryset for given values.
+        values: one for each place; true and false decide the shape itself, and have none.
+        using: the alias of the database.
+        compile_: makes the statement of a queryset.
+
+    Raises:
+        CannotPlan: a value changes more than its own parameters.
+    """
+    queryset = build(values)
+    statement = compile_(queryset)
+    compiler = queryset.query.get_compiler(using)
+    slots: list[Slot] = []
+    for index, value in enumerate(values):
+        if isinstance(value, bool):
+            continue
+        other = other_than(value)
+        changed = build([*values[:index], other, *values[index + 1 :]])
+        again = compile_(changed)
+        _check_same_shape(statement, again)
+        slots += _slots(index, (value, other), (queryset, statement), (changed, again), compiler)
+    return Bound(statement, tuple(slots))
+
+
+def _check_same_shape(one: Statement, other: Statement) -> None:
+    if one.sql != other.sql or len(one.params) != len(other.params):
+        raise CannotPlan("a value changes the SQL")
+
+
+def _slots(
+    index: int,
+    samples: Samples,
+    one: tuple["QuerySet[Any]", Statement],
+    other: tuple["QuerySet[Any]", Statement],
+    compiler: SQLCompiler,
+) -> Iterator[Slot]:
+    missing = {at for at, pair in enumerate(zip(one[1].params, other[1].params, strict=True)) if pair[0] != pair[1]}
+    if not missing:
+        raise CannotPlan("a value is not among the parameters")
+    begin = 0
+    lookups = [*_lookups(one[0].query)]
+    changed = [*_lookups(other[0].query)]
+    if len(lookups) != len(changed):
+        raise CannotPlan("a value changes the conditions")
+    for lookup, again in zip(lookups, changed, strict=True):
+        if lookup.rhs == again.rhs:
+            continue
+        slot = _placed(index, samples, lookup, (one[1].params, other[1].params), begin, compiler)
+        begin = slot.first + slot.count
+        missing -= set(range(slot.first, begin))
+        yield slot
+    if missing:
+        raise CannotPlan("a value stands where no lookup is")
+
+
+def _placed(
+    index: int,
+    samples: Samples,
+    lookup: "Lookup[Any]",
+    params: tuple[Params, Params],
+    begin: int,
+    compiler: SQLCompiler,
+) -> Slot:
+    """Find where the parameters of a lookup stand, for both of the samples."""
+    probe = Slot(index, 0, len(_sides(lookup, lookup.rhs, compiler)), lookup, compiler)
+    first, second = (list(probe.params(sample)) for sample in samples)
+    for at in range(begin, len(params[0]) - probe.count + 1):
+        span = slice(at, at + probe.count)
+        if list(params[0][span]) == first and list(params[1][span]) == second:
+            return msgspec.structs.replace(probe, first=at)
+    raise CannotPlan("a value is changed on its way to the database")
+
+
+def _sides(lookup: "Lookup[Any]", value: Any, compiler: SQLCompiler) -> Sequence[Any]:
+    try:
+        _, made = lookup.process_rhs(compiler, compiler.connection)
+    except (EmptyResultSet, FullResultSet):
+        raise CannotPlan(f"{value!r} is no sample") from None
+    found: Sequence[Any] = made
+    return found
+
+
+def _lookups(query: Query) -> Iterator["Lookup[Any]"]:
+    """The lookups of a query whose right side is a value, in the order of the SQL; those of subqueries too."""
+    yield from _within(query.where)
+
+
+def _within(node: Any) -> Iterator["Lookup[Any]"]:
+    if isinstance(node, Query):
+        yield from _lookups(node)
+    elif isinstance(node, Lookup):
+        yield from _within(node.lhs)
+        if node.rhs_is_direct_value():
+            yield node
+        else:
+            yield from _within(node.rhs)
+    elif hasattr(node, "query") and isinstance(node.query, Query):
+        yield from _lookups(node.query)
+    else:
+        for child in getattr(node, "children", None) or getattr(node, "get_source_expressions", list)():
+            yield from _within(child)

@@ -1,0 +1,108 @@
+"""SQL that was compiled once: its text, the places of its parameters, and what turns its rows into Python values."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+
+from ironbolt.plans.refusal import CannotPlan
+
+Params = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+
+_LIMIT, _OFFSET = 7_919_003, 104_729_011
+"""Numbers that stand for a page where SQL is compiled; nobody asks for that page."""
+
+_page = re.compile(rf"LIMIT {_LIMIT} OFFSET {_OFFSET}$")
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """A query that is ready to be run.
+
+    Attributes:
+        sql: with ``%s`` for each parameter, as Django's cursors take it.
+        params: the parameters as they were when it was compiled; those of a page are not among them.
+        converters: for each column that needs it, its position and what makes the Python value.
+        paged: whether two more parameters follow, the size of a page and where it begins.
+    """
+
+    sql: str
+    params: Params
+    converters: tuple[tuple[int, Convert], ...] = ()
+    paged: bool = False
+
+    def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Rows of the driver with Python values in them, as the ORM would give them."""
+        if not self.converters:
+            return rows
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for position, converter in self.converters:
+            columns[position] = [converter(value) for value in columns[position]] if columns else ()
+        return list(zip(*columns, strict=True)) if columns else rows
+
+
+def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> Statement:
+    """The SQL of a queryset of values.
+
+    Raises:
+        CannotPlan: it has none, since nothing can match, or its page can't be told apart from the rest.
+    """
+    if paged:
+        queryset = queryset[_OFFSET : _OFFSET + _LIMIT]
+    connection = connections[using]
+    compiler = queryset.query.get_compiler(using)
+    try:
+        sql, params = compiler.as_sql()
+    except (EmptyResultSet, FullResultSet):
+        raise CannotPlan("nothing can match") from None
+    if paged:
+        sql, found = _page.subn("LIMIT %s OFFSET %s", sql)
+        if not found:
+            raise CannotPlan(f"{connection.vendor} pages in a way of its own")
+    expressions = [expression for expression, _, _ in compiler.select[: compiler.col_count]]
+    converters = compiler.get_converters(expressions)
+    bound = tuple(
+        (position, _chain(functions, expression, connection))
+        for position, (functions, expression) in converters.items()
+    )
+    return Statement(sql, tuple(params), bound, paged)
+
+
+def _chain(functions: Sequence[Callable[..., Any]], expression: Any, connection: BaseDatabaseWrapper) -> Convert:
+    if len(functions) == 1:
+        first = functions[0]
+        return lambda value: first(value, expression, connection)
+
+    def convert(value: Any) -> Any:
+        for function in functions:
+            value = function(value, expression, connection)
+        return value
+
+    return convert
+
+
+class _CapturedError(Exception):
+    """Carries what would have been run."""
+
+
+def captured(run: Callable[[], Any], using: str) -> Statement:
+    """The first query that ``run`` would make, which is not made.
+
+    Raises:
+        CannotPlan: it makes none.
+    """
+
+    def capture(_: Any, sql: str, params: Any, *__: Any) -> Any:
+        raise _CapturedError(sql, tuple(params or ()))
+
+    with connections[using].execute_wrapper(capture):
+        try:
+            run()
+        except _CapturedError as found:
+            return Statement(*found.args)
+    raise CannotPlan("no query is made")
