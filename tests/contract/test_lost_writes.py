@@ -45,6 +45,7 @@ def task() -> Task:
     return Task.objects.create(title="old", code="A", owner_id="1")
 
 
+@pytest.mark.row("B09")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_columns_that_were_not_sent_keep_what_others_wrote(through, task: Task, method: str) -> None:
     """An update writes what was sent; a column that somebody else changes meanwhile keeps their value."""

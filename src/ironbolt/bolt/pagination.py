@@ -1,7 +1,7 @@
 """Pages of a list: by number, by limit and offset, by cursor."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 from django.db.models import Model, QuerySet
@@ -15,6 +15,7 @@ from ironbolt.core.cursors import CURSOR
 from ironbolt.core.keyset import keyset_of
 from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, Query, page_body, page_request
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, slice_body, slice_request
+from ironbolt.plans.steps import Steps, run
 
 __all__ = ["CursorPage", "CursorPagination", "LimitOffsetPagination", "Page", "PageNumberPagination", "Pagination"]
 
@@ -36,6 +37,16 @@ class CursorPage(msgspec.Struct, Generic[T]):
     next: str | None
     previous: str | None
     results: list[T]
+
+
+class Rows(Protocol):
+    """The rows of a list, which the ORM or a plan finds."""
+
+    def count(self) -> Steps[int]:
+        """How many there are."""
+
+    def part(self, offset: int, limit: int) -> Steps[list[Any]]:
+        """Some of them, as Structs."""
 
 
 class Pagination:
@@ -81,7 +92,15 @@ class Pagination:
         """
 
     def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
-        """Read one page of ``queryset``."""
+        """Read one page of ``queryset``; override it, or :meth:`page`, for pages of a kind of one's own."""
+        return run(self.page(_Found(_ordered(queryset), read), request), _no_queries)
+
+    def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
+        """One page of rows, wherever they come from.
+
+        Raises:
+            ValidationFailed: the query does not name a page.
+        """
         raise NotImplementedError
 
 
@@ -102,19 +121,18 @@ class PageNumberPagination(Pagination):
         number = msgspec.Meta(ge=1, le=LARGEST_PAGE, description="The number of the page, from 1.")
         return (Parameter(PAGE, "query", Annotated[int, number], 1), _size(cls, PAGE_SIZE))
 
-    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
-        """Read one page of ``queryset`` in two queries.
+    def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
+        """One page in two queries.
 
         Raises:
             ValidationFailed: the page asked for is no page number.
             InvalidPage: it lies beyond the last.
         """
         page = page_request(request.query, self.limits())
-        queryset = _ordered(queryset)
-        count = queryset.count()
+        count = yield from rows.count()
         page.check(count)
-        rows = queryset[page.offset : page.offset + page.size]
-        return page_body(page, count, [read(row) for row in rows], url=request.url, query=_query_of(request))
+        results = yield from rows.part(page.offset, page.size)
+        return page_body(page, count, results, url=request.url, query=_query_of(request))
 
 
 class LimitOffsetPagination(Pagination):
@@ -126,16 +144,16 @@ class LimitOffsetPagination(Pagination):
         offset = msgspec.Meta(ge=0, le=LARGEST_OFFSET, description="How many items come before the page.")
         return (_size(cls, LIMIT), Parameter(OFFSET, "query", Annotated[int, offset], 0))
 
-    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
-        """Read some items of ``queryset`` in two queries, or in one where there are none.
+    def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
+        """Some items in two queries, or in one where there are none.
 
         Raises:
             ValidationFailed: limit or offset is no number, or out of bounds.
         """
         part = slice_request(request.query, self.limits())
-        count = queryset.count()
-        rows = _ordered(queryset)[part.offset : part.offset + part.limit] if part.offset < count else ()
-        return slice_body(part, count, [read(row) for row in rows], url=request.url, query=_query_of(request))
+        count = yield from rows.count()
+        results = (yield from rows.part(part.offset, part.limit)) if part.offset < count else []
+        return slice_body(part, count, results, url=request.url, query=_query_of(request))
 
 
 class CursorPagination(Pagination):
@@ -182,6 +200,26 @@ class CursorPagination(Pagination):
         page = cursor_rows(queryset, keyset, asked)
         results = [read(row) for row in page.rows]
         return cursor_body(page, results, keyset, model, url=request.url, query=_query_of(request))
+
+
+class _Found:
+    """Rows that the ORM finds."""
+
+    def __init__(self, queryset: "QuerySet[Any]", read: Reader) -> None:
+        self._queryset = queryset
+        self._read = read
+
+    def count(self) -> Steps[int]:
+        yield from ()
+        return self._queryset.count()
+
+    def part(self, offset: int, limit: int) -> Steps[list[Any]]:
+        yield from ()
+        return [self._read(row) for row in self._queryset[offset : offset + limit]]
+
+
+def _no_queries(*_: Any) -> Any:
+    raise AssertionError("The ORM makes its queries by itself.")
 
 
 def _ordered(queryset: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -21,6 +21,7 @@ from ironbolt.core.exchange import (
     root_of,
 )
 from ironbolt.core.request_log import RequestLog
+from ironbolt.core.web_settings import web_settings
 
 ClientGone = ClientGoneError
 
@@ -127,10 +128,10 @@ class Request:
     @property
     def scheme(self) -> str:
         """``https`` or ``http``, as the client sees it."""
-        header = settings.SECURE_PROXY_SSL_HEADER
+        header = web_settings().proxy_header
         if header:
             name, secure_value = header
-            given = self.headers.get(name.removeprefix("HTTP_").replace("_", "-").lower())
+            given = self.headers.get(name)
             if given is not None:
                 return "https" if given.split(",", 1)[0].strip() == secure_value else "http"
         return str(self.scope.get("scheme", "http"))
@@ -138,7 +139,7 @@ class Request:
     @property
     def host(self) -> str:
         """The host the client asked for, with its port where one was given."""
-        if settings.USE_X_FORWARDED_HOST and "x-forwarded-host" in self.headers:
+        if web_settings().trusts_forwarded_host and "x-forwarded-host" in self.headers:
             return self.headers["x-forwarded-host"]
         if "host" in self.headers:
             return self.headers["host"]

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from django.conf import settings
-
 from ironbolt.core.errors import ApiError
+from ironbolt.core.web_settings import web_settings
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -34,7 +33,7 @@ class ClientGoneError(ApiError):
 
 def root_of(scope: Scope) -> str:
     """The path that everything is mounted at, without a slash at its end; mostly nothing."""
-    root: str = settings.FORCE_SCRIPT_NAME or scope.get("root_path", "")
+    root: str = web_settings().root or scope.get("root_path", "")
     return root.rstrip("/")
 
 

@@ -32,6 +32,7 @@ class Slot(msgspec.Struct, frozen=True):
         count: how many there are.
         lookup: the lookup that makes them.
         compiler: what it was compiled by.
+        plain: the type of values that are their own parameter, if there is one.
     """
 
     value: int
@@ -39,6 +40,7 @@ class Slot(msgspec.Struct, frozen=True):
     count: int
     lookup: "Lookup[Any]"
     compiler: SQLCompiler
+    plain: type | None = None
 
     def params(self, value: Any) -> Sequence[Any]:
         """The parameters for a value.
@@ -47,6 +49,8 @@ class Slot(msgspec.Struct, frozen=True):
             EmptyResultSet: nothing can match it.
             CannotPlan: it does not fit the shape.
         """
+        if type(value) is self.plain:
+            return (value,)
         try:
             _, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)
         except FullResultSet:
@@ -150,8 +154,15 @@ def _placed(
     for at in range(begin, len(params[0]) - probe.count + 1):
         span = slice(at, at + probe.count)
         if list(params[0][span]) == first and list(params[1][span]) == second:
-            return msgspec.structs.replace(probe, first=at)
+            return msgspec.structs.replace(probe, first=at, plain=_plain(lookup, samples, (first, second)))
     raise CannotPlan("a value is changed on its way to the database")
+
+
+def _plain(lookup: "Lookup[Any]", samples: Samples, params: tuple[Sequence[Any], Sequence[Any]]) -> type | None:
+    """The type of values that reach the database as they are, asked only whether something equals them."""
+    kind = type(samples[0])
+    unchanged = all([sample] == list(made) for sample, made in zip(samples, params, strict=True))
+    return kind if unchanged and kind in (int, str) and lookup.lookup_name == "exact" else None
 
 
 def _sides(lookup: "Lookup[Any]", value: Any, compiler: SQLCompiler) -> Sequence[Any]:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -18,14 +19,18 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from ironbolt.plans.refusal import TooSlow
 from ironbolt.plans.statement import Params, Statement
 
-MOST_INSTRUCTIONS = 30_000
-"""After how many steps of SQLite's virtual machine a query is broken off; about half a millisecond."""
+STEPS_BETWEEN_LOOKS = 5_000
+"""After how many steps of SQLite's virtual machine somebody looks at the clock: every tenth of a millisecond."""
 
 SLOW_SECONDS = 30.0
 """For how long a statement that was broken off is not tried on the loop again."""
 
 PATIENCE = 0.001
-"""Seconds that a statement may take on the loop; one that took longer is treated as broken off."""
+"""Seconds that a statement may take on the loop before it is broken off."""
+
+
+_RAW = {"detect_types": 0}
+"""Leave values as they are stored: what a statement converts, it converts in fewer steps."""
 
 
 class Inline:
@@ -40,27 +45,24 @@ class Inline:
     @property
     def is_open(self) -> bool:
         """Whether this thread has its connection."""
-        return hasattr(self._local, "connection")
+        return hasattr(self._local, "watched")
 
-    def opened(self) -> Any:
+    def opened(self) -> "Watched":
         """A new connection, opened where that is allowed: in a thread without an event loop."""
         wrapper = connections.create_connection(self.using)
+        wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": {**wrapper.settings_dict["OPTIONS"], **_RAW}}
         wrapper.connect()
-        raw: sqlite3.Connection = wrapper.connection
-        raw.execute("PRAGMA busy_timeout = 0")
-        raw.execute("PRAGMA query_only = 1")
-        raw.set_progress_handler(lambda: 1, MOST_INSTRUCTIONS)
-        return raw
+        return Watched(wrapper.connection)
+
+    def take(self, watched: "Watched") -> None:
+        """Make a connection that of the running thread."""
+        self._local.watched = watched
 
     def close(self) -> None:
         """Close the connection of the running thread."""
         if self.is_open:
-            self._local.connection.close()
-            del self._local.connection
-
-    def take(self, connection: Any) -> None:
-        """Make a connection that of the running thread."""
-        self._local.connection = connection
+            self._local.watched.connection.close()
+            del self._local.watched
 
     def fetch(self, statement: Statement, params: Params) -> Sequence[Any]:
         """Run a statement on the connection of this thread.
@@ -69,27 +71,45 @@ class Inline:
             TooSlow: it would hold the loop, or somebody holds the database; nothing was read.
         """
         sql = statement.sql
-        begin = time.perf_counter()
-        if self._slow_until and self._slow_until.get(sql, 0.0) > begin:
+        if self._slow_until and self._slow_until.get(sql, 0.0) > time.monotonic():
             raise TooSlow
-        try:
-            text = self._texts[sql]
-        except KeyError:
+        text = self._texts.get(sql)
+        if text is None:
             text = self._texts[sql] = FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
         try:
-            rows: Sequence[Any] = self._local.connection.execute(text, params).fetchall()
+            return statement.convert_quickly(self._local.watched.run(text, params))
         except sqlite3.Error:
-            self._slow_until[sql] = begin + SLOW_SECONDS
+            self._slow_until[sql] = time.monotonic() + SLOW_SECONDS
             raise TooSlow from None
-        if time.perf_counter() - begin > PATIENCE:
-            self._slow_until[sql] = begin + SLOW_SECONDS
-        return rows
 
 
-def can_inline(using: str) -> bool:
-    """Whether queries on a database may run on the loop: a file of SQLite's, and nobody who wants to see them."""
+class Watched:
+    """A connection that breaks off what takes too long."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._until = float("inf")
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.execute("PRAGMA query_only = 1")
+        connection.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
+
+    def run(self, text: str, params: Params) -> Sequence[Any]:
+        """The rows of a query.
+
+        Raises:
+            sqlite3.Error: it took too long, or something is wrong with it.
+        """
+        self._until = time.monotonic() + PATIENCE
+        return self.connection.execute(text, params).fetchall()
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._until
+
+
+@cache
+def inline_on(using: str) -> Inline | None:
+    """What runs queries on the loop, for a file of SQLite's where nobody wants to see them; None elsewhere."""
     connection = connections[using]
     if connection.vendor != "sqlite" or settings.DEBUG or connection_created.receivers:
-        return False
-    in_memory: bool = connection.is_in_memory_db()  # type: ignore[attr-defined]  # SQLite's wrapper only
-    return not in_memory
+        return None
+    return None if connection.is_in_memory_db() else Inline(using)  # type: ignore[attr-defined]  # SQLite's only

@@ -83,7 +83,7 @@ class QueryPlan:
             params = bound.params(ask.values)
         except EmptyResultSet:
             return []
-        rows = bound.statement.convert((yield bound.statement, params if page is None else (*params, *page)))
+        rows = yield bound.statement, params if page is None else (*params, *page)
         return (yield from made(self._selection, self._related, rows))
 
     def count(self, ask: Ask) -> Steps[int]:

@@ -40,7 +40,7 @@ class RelatedPlan(msgspec.Struct, frozen=True):
         wanted = list(dict.fromkeys(value for value in parents if value is not None))
         for begin in range(0, len(wanted), MOST_AT_ONCE):
             statement, params = self.statements.of(wanted[begin : begin + MOST_AT_ONCE])
-            rows = statement.convert((yield statement, params))
+            rows = yield statement, params
             made = [row[1] for row in rows] if self.selection is None else (yield from self._made(rows))
             for row, value in zip(rows, made, strict=True):
                 found[row[0]].append(value)

@@ -10,10 +10,10 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
+from ironbolt.plans.quick_values import Convert, quick_value
 from ironbolt.plans.refusal import CannotPlan
 
 Params = tuple[Any, ...]
-Convert = Callable[[Any], Any]
 
 _LIMIT, _OFFSET = 7_919_003, 104_729_011
 """Numbers that stand for a page where SQL is compiled; nobody asks for that page."""
@@ -28,22 +28,21 @@ class Statement(msgspec.Struct, frozen=True):
         sql: with ``%s`` for each parameter, as Django's cursors take it.
         params: the parameters as they were when it was compiled; those of a page are not among them.
         converters: for each column that needs it, its position and what makes the Python value.
-        paged: whether two more parameters follow, the size of a page and where it begins.
+        quick: the same for rows that no driver has touched.
     """
 
     sql: str
     params: Params
     converters: tuple[tuple[int, Convert], ...] = ()
-    paged: bool = False
+    quick: tuple[tuple[int, Convert], ...] = ()
 
     def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """Rows of the driver with Python values in them, as the ORM would give them."""
-        if not self.converters:
-            return rows
-        columns: list[Any] = list(zip(*rows, strict=True))
-        for position, converter in self.converters:
-            columns[position] = [converter(value) for value in columns[position]] if columns else ()
-        return list(zip(*columns, strict=True)) if columns else rows
+        """Rows of Django's cursor with Python values in them, as the ORM would give them."""
+        return _converted(rows, self.converters)
+
+    def convert_quickly(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """The same for rows of a bare SQLite connection, with what it stores."""
+        return _converted(rows, self.quick)
 
 
 def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> Statement:
@@ -65,12 +64,22 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
         if not found:
             raise CannotPlan(f"{connection.vendor} pages in a way of its own")
     expressions = [expression for expression, _, _ in compiler.select[: compiler.col_count]]
-    converters = compiler.get_converters(expressions)
-    bound = tuple(
-        (position, _chain(functions, expression, connection))
-        for position, (functions, expression) in converters.items()
-    )
-    return Statement(sql, tuple(params), bound, paged)
+    by_django, quick = [], []
+    for position, (functions, expression) in compiler.get_converters(expressions).items():
+        convert = _chain(functions, expression, connection)
+        kind = expression.output_field.get_internal_type() if len(functions) == 1 else ""
+        by_django.append((position, convert))
+        quick.append((position, quick_value(kind, convert, connection)))
+    return Statement(sql, tuple(params), tuple(by_django), tuple(quick))
+
+
+def _converted(rows: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
+    if not converters or not rows:
+        return rows
+    columns: list[Any] = list(zip(*rows, strict=True))
+    for position, converter in converters:
+        columns[position] = map(converter, columns[position])
+    return list(zip(*columns, strict=True))
 
 
 def _chain(functions: Sequence[Callable[..., Any]], expression: Any, connection: BaseDatabaseWrapper) -> Convert:

@@ -1,34 +1,42 @@
 """Queries that a plan wants run, one after the other: what runs them may wait or not, the plan is the same."""
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeVar
+
+from django.db import connections
 
 from ironbolt.plans.statement import Params, Statement
 
 Rows = Sequence[Any]
 Query = tuple[Statement, Params]
+Fetch = Callable[[Statement, Params], Rows]
 _T = TypeVar("_T")
 Steps = Generator[Query, Rows, _T]
-"""Yields queries, is sent their rows, and returns what they come to."""
+"""Yields queries, is sent their rows or the error in their place, and returns what they come to."""
 
 
-def run(steps: Steps[_T], fetch: Callable[[Statement, Params], Rows]) -> _T:
+def run(steps: Steps[_T], fetch: Fetch) -> _T:
     """Run every step here and now."""
     try:
         query = next(steps)
         while True:
-            query = steps.send(fetch(*query))
+            try:
+                rows = fetch(*query)
+            except Exception as error:  # noqa: BLE001 - the plan may know what it means
+                query = steps.throw(error)
+            else:
+                query = steps.send(rows)
     except StopIteration as end:
         result: _T = end.value
         return result
 
 
-async def run_async(steps: Steps[_T], fetch: Callable[[Statement, Params], Awaitable[Rows]]) -> _T:
-    """The same where rows have to be awaited."""
-    try:
-        query = next(steps)
-        while True:
-            query = steps.send(await fetch(*query))
-    except StopIteration as end:
-        result: _T = end.value
-        return result
+def fetch_by_django(using: str) -> Fetch:
+    """Queries on the connection that Django has in this thread: in its transaction, seen by all who look on."""
+
+    def fetch(statement: Statement, params: Params) -> Rows:
+        with connections[using].cursor() as cursor:
+            cursor.execute(statement.sql, params)
+            return statement.convert(cursor.fetchall())
+
+    return fetch

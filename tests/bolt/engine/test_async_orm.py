@@ -14,6 +14,8 @@ from ironbolt.testing import TestClient
 from tests.bolt.engine.test_http import LabelIn, LabelOut
 from tests.project.models import Label
 
+pytestmark = pytest.mark.row("B24")
+
 api = BoltAPI(info=Info(served=False))
 go_on = threading.Event()
 

@@ -84,7 +84,6 @@ def answer_of(annotation: Any, result: Any, *, is_async: bool = False, **options
         (Found, lambda: {"howMany": 2, "allTasks": rows()}, {"howMany": 2, "allTasks": [A, B], "newest": None}),
         (Found, lambda: {"howMany": 0, "newest": rows()[1]}, {"howMany": 0, "allTasks": [], "newest": B}),
     ],
-    ids=str,
 )
 def test_rows_are_read_by_the_annotation(is_async: bool, annotation: Any, result: Any, expected: Any) -> None:
     """A row or a queryset becomes the Struct of the annotation, relations included, wherever in it the Struct is."""
@@ -101,7 +100,6 @@ def test_rows_are_read_by_the_annotation(is_async: bool, annotation: Any, result
         (tuple[TaskOut, ...], lambda: tuple(rows()), [A, B]),
         (Found, lambda: {"howMany": 2, "allTasks": list(rows())}, {"howMany": 2, "allTasks": [A, B], "newest": None}),
     ],
-    ids=str,
 )
 def test_instances_are_read_by_the_annotation(annotation: Any, result: Any, expected: Any) -> None:
     """So do instances that are there already, and what is missing of them is loaded."""
@@ -146,7 +144,6 @@ def test_rows_by_annotation_take_one_query(django_assert_num_queries: Any) -> No
         (list[LabelOut], lambda: Label.objects.order_by("id").values("id", "name"), [{"name": "a"}, {"name": "b"}]),
         (dict[str, Any], lambda: {"titles": rows().values_list("title", flat=True)}, {"titles": ["a", "b"]}),
     ],
-    ids=str,
 )
 def test_values_of_rows_are_plain_data(is_async: bool, annotation: Any, result: Any, expected: Any) -> None:
     """values() and values_list() are answered as what they give, held to the annotation where there is one."""
@@ -171,7 +168,6 @@ def test_values_of_rows_are_plain_data(is_async: bool, annotation: Any, result: 
         (type(None), lambda: "secret"),
         (Found, lambda: {"howMany": "secret"}),
     ],
-    ids=str,
 )
 def test_answer_that_breaks_its_promise_is_a_500(annotation: Any, result: Any, caplog: Any) -> None:
     """What is not what was promised never leaves; the log says what it is, the client is told nothing of it."""

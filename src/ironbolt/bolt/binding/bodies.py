@@ -1,20 +1,20 @@
 """The JSON body: read once by its type, and once more for the sake of a client who got it wrong."""
 
 from contextlib import suppress
-from decimal import Decimal
-from functools import cache
-from typing import Any, get_args
+from itertools import islice
+from typing import Any
 
 import msgspec
 from django.db.models import Model
 
+from ironbolt.bolt.binding.decimals import decimals_of
 from ironbolt.bolt.exceptions import ParseError, UnsupportedMediaType
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.cleaning import faults_of_model
-from ironbolt.bolt.structs.invalid import faults_of, with_whole_numbers, words_for
+from ironbolt.bolt.structs.invalid import MOST_FAULTS, faults_of, with_whole_numbers, words_for
 from ironbolt.core.errors import NON_FIELD_ERRORS, Details
 from ironbolt.core.negotiation import is_json
-from ironbolt.core.validation import NOT_A_NUMBER, is_plain_number
+from ironbolt.core.validation import NOT_A_NUMBER
 
 
 class BodyReader(msgspec.Struct, frozen=True):
@@ -45,30 +45,36 @@ class BodyReader(msgspec.Struct, frozen=True):
             ParseError: it is not readable JSON.
         """
         try:
-            read = msgspec.json.decode(body, type=self.annotation)
-        except msgspec.ValidationError as error:
-            try:
-                return self._second_reading(body, error, faults)
-            except RecursionError as deep:
-                # Python's own limit is below that of msgspec, which has read it all.
-                raise ParseError(_why(deep)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ParseError(_why(error)) from None
-        for name in _strange_decimals(body, self.annotation):
-            faults.setdefault(name, []).append(NOT_A_NUMBER)
+            read, found = self._read(body)
+        except RecursionError as deep:
+            # Python's own limit is below that of msgspec, which has read it all.
+            raise ParseError(_why(deep)) from None
+        for path, messages in found.items():
+            faults.setdefault(path, []).extend(messages)
         return read
 
-    def _second_reading(self, body: bytes, error: msgspec.ValidationError, faults: Details) -> Any:
+    def _read(self, body: bytes) -> tuple[Any, Details]:
+        found: Details = {}
+        try:
+            read = msgspec.json.decode(body, type=self.annotation)
+        except msgspec.ValidationError as error:
+            read, found = self._second_reading(body, error)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ParseError(_why(error)) from None
+        if check := decimals_of(self.annotation):
+            for path in islice(check(_plain(body), ""), MOST_FAULTS):
+                found.setdefault(path or NON_FIELD_ERRORS, [NOT_A_NUMBER])
+        return read, found
+
+    def _second_reading(self, body: bytes, error: msgspec.ValidationError) -> tuple[Any, Details]:
         """Read a body that does not fit its type once more, leniently with numbers, and find every fault of it."""
         plain = with_whole_numbers(_plain(body))
         with suppress(msgspec.ValidationError):
-            return msgspec.convert(plain, self.annotation)
+            return msgspec.convert(plain, self.annotation), {}
         found = faults_of(plain, self.annotation) or _single(error)
         if self.model and isinstance(plain, dict):
             found.update(faults_of_model(plain, self.annotation, self.model))
-        for path, messages in found.items():
-            faults.setdefault(path, []).extend(messages)
-        return None
+        return None, found
 
 
 def _plain(body: bytes) -> Any:
@@ -98,30 +104,3 @@ def _require_json(content_type: str) -> None:
     if not is_json(content_type):
         media_type = content_type.partition(";")[0].strip().lower()
         raise UnsupportedMediaType(f'Unsupported media type "{media_type}" in request.')
-
-
-def _strange_decimals(body: bytes, annotation: Any) -> list[str]:
-    """Decimals that are written as only Python would: with exponents, underscores, blanks, other digits."""
-    shape = _decimals_of(annotation)
-    if shape is None:
-        return []
-    texts = msgspec.json.decode(body, type=shape)
-    sent = {field.encode_name: bytes(getattr(texts, field.name)) for field in msgspec.structs.fields(shape)}
-    return [name for name, raw in sent.items() if raw not in (b"", b"null") and not is_plain_number(_plain(raw))]
-
-
-@cache
-def _decimals_of(annotation: Any) -> type[msgspec.Struct] | None:
-    """The decimals of a Struct, each as the text it was sent as; None where there are none."""
-    if not (isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)):
-        return None
-    fields = [
-        (field.name, msgspec.Raw, msgspec.field(default=msgspec.Raw(b""), name=field.encode_name))
-        for field in msgspec.structs.fields(annotation)
-        if _speaks_of(field.type, Decimal)
-    ]
-    return msgspec.defstruct("Decimals", fields) if fields else None
-
-
-def _speaks_of(annotation: Any, kind: type) -> bool:
-    return annotation is kind or any(_speaks_of(member, kind) for member in get_args(annotation))

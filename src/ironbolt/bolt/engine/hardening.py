@@ -11,8 +11,7 @@ from ironbolt.bolt.exceptions import BadRequest
 from ironbolt.bolt.request import Request, quoted
 from ironbolt.bolt.responses import RawHeaders, Response
 from ironbolt.core.exchange import root_of
-
-_LOCAL_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
+from ironbolt.core.web_settings import web_settings
 
 
 class Hardening:
@@ -21,9 +20,6 @@ class Hardening:
     def __init__(self) -> None:
         self._exempt = [re.compile(pattern) for pattern in settings.SECURE_REDIRECT_EXEMPT]
         self._headers = _raw(_security_headers())
-        # Nearly every request is for the host of the one before; the list may be another one in a test.
-        self._last_host = ""
-        self._last_allowed: list[str] | None = None
         self._headers_of_https = [*self._headers, *_raw({"strict-transport-security": _hsts()})]
 
     def headers(self, request: Request) -> RawHeaders:
@@ -36,18 +32,12 @@ class Hardening:
         Raises:
             BadRequest: the host is none of ``ALLOWED_HOSTS``.
         """
-        host = request.host
-        if host != self._last_host or settings.ALLOWED_HOSTS is not self._last_allowed:
-            self._check_host(host)
-        if settings.SECURE_SSL_REDIRECT and request.scheme != "https" and not self._is_exempt(request.path):
+        found = web_settings()
+        if not _is_ours(request.host, found.hosts):
+            raise BadRequest
+        if found.redirects_to_https and request.scheme != "https" and not self._is_exempt(request.path):
             return _redirect(request)
         return None
-
-    def _check_host(self, host: str) -> None:
-        allowed = settings.ALLOWED_HOSTS
-        if not _is_ours(host, tuple(allowed or (_LOCAL_HOSTS if settings.DEBUG else []))):
-            raise BadRequest
-        self._last_host, self._last_allowed = host, allowed
 
     def _is_exempt(self, path: str) -> bool:
         return any(pattern.search(path.lstrip("/")) for pattern in self._exempt)

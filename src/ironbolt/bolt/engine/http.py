@@ -10,8 +10,9 @@ from django.db import router
 from ironbolt import pipeline
 from ironbolt.bolt.binding.dependencies import Resolution
 from ironbolt.bolt.binding.forms import close_form, read_form
-from ironbolt.bolt.engine import hardening
+from ironbolt.bolt.engine import hardening, planned
 from ironbolt.bolt.engine.admitting import admit
+from ironbolt.bolt.engine.planned import UNPLANNED
 from ironbolt.bolt.engine.request_log import data_of, log_of, told_by
 from ironbolt.bolt.engine.sockets import Sockets
 from ironbolt.bolt.exceptions import MethodNotAllowed, NotAcceptable, NotFound
@@ -144,6 +145,8 @@ async def _run(route: Route, request: Request, path_values: list[str], receive: 
         arguments = binder.bind(request, path_values)
         if route.mode == "loop":
             return await _answer_on_loop(route, request, arguments)
+        if route.mode == "plan" and (found := await planned.on_the_loop(route, request, arguments)) is not UNPLANNED:
+            return _finish(route, None, found)
         return await _hop(receive, _HERE[route.mode], route, request, arguments)
     resolution = binder.resolve(request, path_values)
     if route.mode != "loop" and binder.plan.in_hop:
@@ -211,6 +214,11 @@ def _judged(route: Route, request: Request, view: Any, error: Exception) -> Resp
     return _finish(route, view, finished(view.handle_exception(error)))
 
 
+def _answer_by_plan(route: Route, request: Request, arguments: list[Any]) -> Response:
+    found = planned.in_a_thread(route, request, arguments)
+    return _answer_here(route, request, arguments) if found is UNPLANNED else _finish(route, None, found)
+
+
 def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:
     """Run a write through the pipeline, encoding included: an answer that can't be encoded is undone."""
     assert route.operation is not None
@@ -230,6 +238,7 @@ def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Res
 _HERE: dict[str, Callable[[Route, Request, list[Any]], Response]] = {
     "thread": _answer_here,
     "unit": _answer_in_unit,
+    "plan": _answer_by_plan,
 }
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses.answers import Response
-from ironbolt.bolt.responses.headers import RawHeaders, add_vary, put, value_of
+from ironbolt.bolt.responses.headers import RawHeaders, add_vary, content_type, put, value_of
 from ironbolt.bolt.responses.outlet import Encoder
 from ironbolt.bolt.responses.streaming import StreamingResponse
 
@@ -38,6 +38,11 @@ _TEXTUAL = frozenset(
         "image/svg+xml",
     }
 )
+
+
+_JSON = [content_type("application/json")]
+
+_VARY = (b"vary", b"accept-encoding")
 
 
 class Compression(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +75,13 @@ async def compress(response: Response, request: Request, settings: Compression) 
     if not settings.concerns(response) or not _is_eligible(response):
         return response
     streams = isinstance(response, StreamingResponse)
+    coding = chosen(request.headers.get("accept-encoding"), ("gzip",) if streams else settings.codings)
+    if coding is None:
+        request.extra_headers.append(_VARY)
+        return response
     made = copy.copy(response)  # an answer may be kept and given to many
     made.headers = [*response.headers]
     add_vary(made.headers, "Accept-Encoding")
-    coding = chosen(request.headers.get("accept-encoding"), ("gzip",) if streams else settings.codings)
-    if coding is None:
-        return made
     if isinstance(made, StreamingResponse):
         made.encoder = _stream_encoder(settings.level)
         made.headers = [header for header in made.headers if header[0] != b"content-length"]
@@ -124,6 +130,8 @@ def _number(text: str) -> float:
 
 
 def _is_eligible(response: Response) -> bool:
+    if response.status_code == 200 and response.headers == _JSON:  # nearly every answer
+        return True
     if response.status_code in (204, 206, 304) or value_of(response.headers, b"content-encoding"):
         return False
     if "no-transform" in (value_of(response.headers, b"cache-control") or "").lower():

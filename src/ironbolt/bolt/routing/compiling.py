@@ -30,6 +30,7 @@ from ironbolt.bolt.routing.templates import joined
 from ironbolt.bolt.structs.shaping import shape_of
 from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
 from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
+from ironbolt.bolt.views.planned import PLANNED_ACTIONS, planned, reason_against
 from ironbolt.core.operation import Operation
 
 COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
@@ -190,6 +191,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
     body = binder.body.annotation if binder.body else None
     about = f": {model._meta.verbose_name}" if model else ""
     options = Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}{about}")
+    plan = planned(view, site.action, lookup)
     paged = site.action == "list" and view.pagination_class is not None and view.pagination_class.can_miss
     return Route(
         method=site.method,
@@ -198,7 +200,9 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
         view=view,
         action=site.action,
         binder=binder,
-        mode="thread" if reads else "unit",
+        mode="unit" if not reads else "plan" if plan else "thread",
+        planned=plan,
+        unplanned=reason_against(view, site.action) if site.action in PLANNED_ACTIONS and not plan else "",
         status=201 if site.action == "create" else 200,
         operation=None if reads else default_operation(view, site.action, site.method, site.path, body),
         doc=_doc(

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db import models
 
+from ironbolt.bolt.binding.signatures import hints_of
 from ironbolt.bolt.views import ActionHandler, ViewSet
 
 DETAIL_ACTIONS = {"retrieve": "GET", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
@@ -29,6 +30,8 @@ _READ_AS: dict[Any, type] = {
 def lookup_name(view: type[ViewSet]) -> str:
     """The name between the braces: that of the class, or the one that its handlers use instead of ``pk``.
 
+    Where it has no handlers of its own, its own ``get_object`` may name it.
+
     Raises:
         ImproperlyConfigured: the handlers use several names, or another than the class says.
     """
@@ -38,6 +41,8 @@ def lookup_name(view: type[ViewSet]) -> str:
     if len(used) > 1 or (said and used - {declared}):
         names = " and ".join(sorted(used | ({declared} if said else set())))
         raise ImproperlyConfigured(f"{view.__name__} names its objects by {names}; one name must do.")
+    if not used and not said and view.get_object is not ViewSet.get_object:
+        return _name_used(view.get_object, declared) or declared
     return next(iter(used), declared)
 
 
@@ -69,11 +74,13 @@ def _name_used(handler: Callable[..., Any], declared: str) -> str | None:
 
 
 def lookup_type(view: type[ViewSet], name: str) -> Any:
-    """What the value in the path is read as, by the model's field of that name.
+    """What the value in the path is read as: by the view's own ``get_object``, else by the model's field of that name.
 
     Raises:
         ImproperlyConfigured: values of that field can't stand in a path.
     """
+    if view.get_object is not ViewSet.get_object and (said := hints_of(view.get_object).get(name, Any)) is not Any:
+        return said
     model = view.model_class()
     if model is None:
         return str

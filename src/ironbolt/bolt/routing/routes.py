@@ -1,7 +1,7 @@
 """Routes as immutable records: all that the engine has to know, as data."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -10,12 +10,26 @@ from ironbolt.bolt.binding import Binder
 from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.limiting import Limiter
+from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses.compression import Compression
 from ironbolt.bolt.structs.shaping import Shape
 from ironbolt.core.operation import Operation
+from ironbolt.plans.steps import Steps
 
-Mode = Literal["loop", "thread", "unit"]
-"""Where a handler runs: on the event loop, in a database thread, or there inside the pipeline."""
+Mode = Literal["loop", "thread", "unit", "plan"]
+"""Where a handler runs: on the event loop, in a database thread, or there inside the pipeline; with ``plan`` a compiled
+query answers in its place."""
+
+
+class Planned(Protocol):
+    """A read that needs no handler."""
+
+    @property
+    def using(self) -> str:
+        """The alias of the database to read from, for this request."""
+
+    def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
+        """What is read, and what is answered."""
 
 
 class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +78,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         handles_errors: whether its class has a say in errors.
         logs_requests: whether each request and its answer are a line in the log.
         operation: what enters the pipeline, in mode ``unit``.
+        planned: what is read, in mode ``plan``; the endpoint answers what it can't.
+        unplanned: why the ORM answers a read that is Ironbolt's own, nothing where a plan does.
         is_open: whether anybody may come in, as often as they like; worked out.
         doc: what the API description says.
     """
@@ -87,6 +103,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     logs_requests: bool = False
     handles_errors: bool = False
     operation: Operation | None = None
+    planned: Planned | None = None
+    unplanned: str = ""
     is_open: bool = False
 
     def __post_init__(self) -> None:

@@ -6,6 +6,7 @@ the test's own thread instead, so that a ``TestCase`` and the code under test sh
 
 from ironbolt.core.threads.hop import (
     PATIENCE,
+    at_home,
     close_connections,
     close_database_threads,
     finished,
@@ -23,6 +24,7 @@ __all__ = [
     "MAX_QUEUED",
     "PATIENCE",
     "OverloadedError",
+    "at_home",
     "close_connections",
     "close_database_threads",
     "finished",

@@ -69,6 +69,11 @@ def _mind(pool: Pool, job: Job, client: Client) -> None:
         client.watch().add_done_callback(lambda _: pool.withdraw(job))
 
 
+def at_home() -> bool:
+    """Whether hops stay in the thread of a test, and see its transaction."""
+    return _hops_come_home.get()
+
+
 def use_a_lane() -> None:
     """Let what the running task awaits of Django's ORM from here on run in a thread of its own.
 

@@ -1,0 +1,61 @@
+"""Python values of what SQLite stores, quicker than by its driver and Django: the same values, fewer calls.
+
+Made for a connection that leaves dates and the like as texts. Whatever is not quite as Django writes it goes
+through Django's own converters.
+"""
+
+import datetime
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Convert = Callable[[Any], Any]
+
+_UTC = "+00:00"
+
+KEPT = 4096
+"""How many numbers of a column are remembered: prices and the like are mostly the same few."""
+
+
+def quick_value(kind: str, by_django: Convert, connection: BaseDatabaseWrapper) -> Convert:
+    """What makes the value of a column.
+
+    Args:
+        kind: the internal type of its field.
+        by_django: Django's converter for it, the only one that it has.
+        connection: for the time zone of the database.
+    """
+    if kind == "DateField":
+        return _parsed(datetime.date.fromisoformat, by_django)
+    if kind == "TimeField":
+        return _parsed(datetime.time.fromisoformat, by_django)
+    if kind == "DateTimeField" and settings.USE_TZ and connection.timezone == datetime.UTC:
+        return _instant(by_django)
+    if kind in ("DecimalField", "UUIDField"):
+        return lru_cache(KEPT)(by_django)
+    return by_django
+
+
+def _parsed(parse: Callable[[str], Any], by_django: Convert) -> Convert:
+    def convert(value: Any) -> Any:
+        try:
+            return parse(value)
+        except (TypeError, ValueError):  # nothing there, or not quite as Django writes it
+            return by_django(value)
+
+    return convert
+
+
+def _instant(by_django: Convert) -> Convert:
+    parse = datetime.datetime.fromisoformat
+
+    def convert(value: Any) -> Any:
+        try:
+            return parse(value + _UTC)
+        except (TypeError, ValueError):
+            return by_django(value)
+
+    return convert
