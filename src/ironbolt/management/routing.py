@@ -26,7 +26,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         method: the HTTP method, ``WEBSOCKET``, several of Django's, or ``*`` where only the view knows.
         path: the template of the path.
         handler: the dotted name of what answers.
-        runs: ``loop``, ``thread`` or ``unit`` (in a thread, inside the pipeline of writes); ``django`` for Django's.
+        runs: ``plan`` (a compiled query), ``loop``, ``thread`` or ``unit`` (in a thread, inside the pipeline of
+            writes); ``django`` for Django's.
+        unplanned: why the ORM answers one of Ironbolt's own reads.
         auth: the ways to authenticate.
         guards: who may.
         requires: the same in words.
@@ -41,6 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     auth: list[Data] = []
     guards: list[Data] = []
     requires: str = ""
+    unplanned: str = ""
     limit: Data | None = None
     cors: Data | None = None
 
@@ -52,6 +55,7 @@ def row_of(route: Route | SocketRoute) -> Row:
         path=route.path,
         handler=route.doc.handler or route.doc.name,
         runs=route.mode if isinstance(route, Route) else "loop",
+        unplanned=route.unplanned if isinstance(route, Route) else "",
         auth=[_way(way) for way in route.auth],
         guards=[guard.as_data() for guard in route.guards],
         requires=words_of(route.guards),
@@ -105,13 +109,13 @@ def as_table(rows: Iterable[Row]) -> Iterator[str]:
         yield "  ".join((line[index] or "-").ljust(widths[index]) for index in used).rstrip()
 
 
-_HEADINGS = ("METHOD", "PATH", "HANDLER", "RUNS", "AUTH", "REQUIRES", "LIMIT", "CORS")
+_HEADINGS = ("METHOD", "PATH", "HANDLER", "RUNS", "AUTH", "REQUIRES", "LIMIT", "CORS", "WHY NO PLAN")
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     ways = ", ".join(way["way"] for way in row.auth)
     origins = ", ".join(row.cors["origins"]) if row.cors else ""
-    return row.method, row.path, row.handler, row.runs, ways, row.requires, _limit(row.limit), origins
+    return row.method, row.path, row.handler, row.runs, ways, row.requires, _limit(row.limit), origins, row.unplanned
 
 
 def _limit(limit: Data | None) -> str:

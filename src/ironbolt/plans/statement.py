@@ -9,11 +9,14 @@ from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 from ironbolt.plans.quick_values import Convert, quick_value
 from ironbolt.plans.refusal import CannotPlan
 
 Params = tuple[Any, ...]
+Converters = tuple[tuple[int, Convert], ...]
+"""Position of a column, and what makes its Python value."""
 
 _LIMIT, _OFFSET = 7_919_003, 104_729_011
 """Numbers that stand for a page where SQL is compiled; nobody asks for that page."""
@@ -33,8 +36,8 @@ class Statement(msgspec.Struct, frozen=True):
 
     sql: str
     params: Params
-    converters: tuple[tuple[int, Convert], ...] = ()
-    quick: tuple[tuple[int, Convert], ...] = ()
+    converters: Converters = ()
+    quick: Converters = ()
 
     def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
         """Rows of Django's cursor with Python values in them, as the ORM would give them."""
@@ -64,13 +67,20 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
         if not found:
             raise CannotPlan(f"{connection.vendor} pages in a way of its own")
     expressions = [expression for expression, _, _ in compiler.select[: compiler.col_count]]
+    return Statement(sql, tuple(params), *converters_of(expressions, compiler, connection))
+
+
+def converters_of(
+    expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
+) -> tuple[Converters, Converters]:
+    """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores."""
     by_django, quick = [], []
     for position, (functions, expression) in compiler.get_converters(expressions).items():
         convert = _chain(functions, expression, connection)
         kind = expression.output_field.get_internal_type() if len(functions) == 1 else ""
         by_django.append((position, convert))
         quick.append((position, quick_value(kind, convert, connection)))
-    return Statement(sql, tuple(params), tuple(by_django), tuple(quick))
+    return tuple(by_django), tuple(quick)
 
 
 def _converted(rows: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> Sequence[Any]:

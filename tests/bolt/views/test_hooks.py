@@ -107,10 +107,10 @@ def test_which_hooks_are_ones_own() -> None:
         def before_perform_list(self, queryset: Any) -> Any:
             return queryset
 
-    assert overridden_in(ModelViewSet) == Overridden(lists=False, retrieves=False, updates=False)
-    assert overridden_in(ViewSet) == Overridden(lists=False, retrieves=False, updates=False)
+    assert overridden_in(ModelViewSet) == Overridden(lists=False, retrieves=False, updates=False, after_create=False)
+    assert overridden_in(ViewSet) == Overridden(lists=False, retrieves=False, updates=False, after_create=False)
     assert overridden_in(type("A", (Hiding, BoltTasks), {})).lists
-    assert overridden_in(Notes) == Overridden(lists=True, retrieves=True, updates=True)
+    assert overridden_in(Notes) == Overridden(lists=True, retrieves=True, updates=True, after_create=True)
     assert overridden_in(Notes) is overridden_in(Notes)
 
 

@@ -100,10 +100,14 @@ def takes(annotation: Any, kind: Any) -> bool:
 def sent(data: msgspec.Struct) -> dict[str, Any]:
     """What a client sent: attribute of the model → value."""
     return {
-        source_of(field): value
-        for field in msgspec.structs.fields(data)
-        if (value := getattr(data, field.name)) is not msgspec.UNSET
+        source: value for name, source in _sources(type(data)) if (value := getattr(data, name)) is not msgspec.UNSET
     }
+
+
+@cache
+def _sources(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """Name and source of every field."""
+    return tuple((field.name, source_of(field)) for field in msgspec.structs.fields(struct))
 
 
 @cache

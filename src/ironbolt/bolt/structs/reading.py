@@ -36,6 +36,11 @@ class RowReader(msgspec.Struct, frozen=True):
     prefetches: tuple[str, ...]
     annotations: frozenset[str] = frozenset()
 
+    @property
+    def is_of_one_table(self) -> bool:
+        """Whether a row needs nothing beside it."""
+        return not (self.joins or self.prefetches or self.annotations)
+
     def prepare(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """Load the relations in a constant number of queries."""
         if self.joins:

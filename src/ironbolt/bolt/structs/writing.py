@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
+from django.db import router
 from django.db.models import Model
 
 from ironbolt.bolt.structs.cleaning import below, clean
@@ -15,6 +16,7 @@ from ironbolt.core import saving
 from ironbolt.core.errors import Details, ValidationFailed
 from ironbolt.core.unit import current_unit
 from ironbolt.core.validation import REQUIRED
+from ironbolt.plans.inserting import insert
 
 
 def save(
@@ -51,7 +53,8 @@ def save(
     if unit := current_unit():
         unit.attempt(instance, references)
     if instance._state.adding:
-        instance.save(force_insert=True)
+        if not insert(instance, unit.using if unit else router.db_for_write(model, instance=instance)):
+            instance.save(force_insert=True)
     else:
         saving.update(instance, values, before)
     for name, keys in references.items():

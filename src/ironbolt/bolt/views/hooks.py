@@ -28,11 +28,13 @@ class Overridden(msgspec.Struct, frozen=True):
         lists: one of those around a list.
         retrieves: one of those around a single object.
         updates: the one before an update.
+        after_create: the one after a creation, which may write to the new row.
     """
 
     lists: bool
     retrieves: bool
     updates: bool
+    after_create: bool
 
 
 def _overridden(view: Any) -> Overridden:
@@ -40,6 +42,7 @@ def _overridden(view: Any) -> Overridden:
         lists=_has_own(view, "before_perform_list", "after_perform_list"),
         retrieves=_has_own(view, "before_perform_retrieve", "after_perform_retrieve"),
         updates=_has_own(view, "before_perform_update"),
+        after_create=_has_own(view, "after_perform_create"),
     )
 
 

@@ -19,6 +19,7 @@ from ironbolt.core import lifecycle, saving
 from ironbolt.core.rows import find, searchable
 from ironbolt.core.threads import finished, reaches_database
 from ironbolt.core.unit import current_unit, unit_of_work
+from ironbolt.plans.inserting import is_as_stored
 
 if TYPE_CHECKING:
     _Base = ViewSet
@@ -78,6 +79,8 @@ class _Write(_Base):
         if not isinstance(written, Model):
             return written
         reader = _reader(self, type(written))
+        if is_as_stored(written) and reader.is_of_one_table and not overridden_in(type(self)).after_create:
+            return reader.read(written)
         row = reader.prepare(self._rows_like(written, reader)).filter(pk=written.pk).first()
         if row is None:
             # It was just saved, so a join came out empty: a key points to nothing, which the
@@ -125,6 +128,7 @@ class CreateMixin(_Write):
         """
         return {}
 
+    @inert
     def after_perform_create(self, instance: Any, data: Any) -> Any:
         """Called after it was saved, in the same transaction."""
 
