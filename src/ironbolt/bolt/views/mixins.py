@@ -1,7 +1,7 @@
 """What can be done with a resource, one mixin each; together they are the model view sets."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,11 +15,13 @@ from ironbolt.bolt.structs.writing import save
 from ironbolt.bolt.views.actions import READ, WRITE, default_action
 from ironbolt.bolt.views.base import ViewSet
 from ironbolt.bolt.views.hooks import inert, overridden_in, rows_of
+from ironbolt.bolt.views.written import written_row
 from ironbolt.core import lifecycle, saving
 from ironbolt.core.rows import find, searchable
 from ironbolt.core.threads import finished, reaches_database
 from ironbolt.core.unit import current_unit, unit_of_work
 from ironbolt.plans.inserting import is_as_stored
+from ironbolt.plans.refusal import CannotPlan
 
 if TYPE_CHECKING:
     _Base = ViewSet
@@ -81,12 +83,21 @@ class _Write(_Base):
         reader = _reader(self, type(written))
         if is_as_stored(written) and reader.is_of_one_table and not overridden_in(type(self)).after_create:
             return reader.read(written)
-        row = reader.prepare(self._rows_like(written, reader)).filter(pk=written.pk).first()
-        if row is None:
+        shown = self._read_again(written, reader)
+        if shown is None:
             # It was just saved, so a join came out empty: a key points to nothing, which the
             # database would only have noticed at commit.
             raise IntegrityError("A foreign key points to nothing.")
-        return reader.read(row)
+        return shown
+
+    def _read_again(self, written: Model, reader: RowReader) -> Any:
+        using = written._state.db
+        if not reader.annotations and using is not None:
+            plan = written_row(self.get_serializer_class("retrieve"), type(written), using)
+            with suppress(CannotPlan):
+                return plan.read(written.pk)
+        row = reader.prepare(self._rows_like(written, reader)).filter(pk=written.pk).first()
+        return None if row is None else reader.read(row)
 
     def _rows_like(self, written: Model, reader: RowReader) -> Any:
         if not reader.annotations:
