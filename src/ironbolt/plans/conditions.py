@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import models
 from django.db.models import Lookup, QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
 
-from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.refusal import CannotPlan, UnfitValuesError
+from ironbolt.plans.samples import target_of
 from ironbolt.plans.statement import Params, Statement
 from ironbolt.plans.variation import other_than
 
@@ -19,8 +23,15 @@ Build = Callable[[Sequence[Any]], "QuerySet[Any]"]
 Samples = tuple[Any, Any]
 """Two values that differ, to compile with."""
 
+_ELSEWHERE, _NOWHERE = ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Niue")
+"""Time zones where few projects are."""
+
 Compile = Callable[["QuerySet[Any]"], Statement]
 """Makes the statement of a queryset."""
+
+
+_LEAST, _MOST = -(2**31), 2**31 - 1
+"""Numbers that no column of whole numbers but the smallest stumbles over."""
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -32,6 +43,7 @@ class Slot(msgspec.Struct, frozen=True):
         count: how many there are.
         lookup: the lookup that makes them.
         compiler: what it was compiled by.
+        sql: how it writes them.
         plain: the type of values that are their own parameter, if there is one.
     """
 
@@ -40,6 +52,7 @@ class Slot(msgspec.Struct, frozen=True):
     count: int
     lookup: "Lookup[Any]"
     compiler: SQLCompiler
+    sql: str = ""
     plain: type | None = None
 
     def params(self, value: Any) -> Sequence[Any]:
@@ -49,23 +62,30 @@ class Slot(msgspec.Struct, frozen=True):
             EmptyResultSet: nothing can match it.
             CannotPlan: it does not fit the shape.
         """
-        if type(value) is self.plain:
+        if type(value) is self.plain and (self.plain is str or _LEAST <= value <= _MOST):
             return (value,)
         try:
-            _, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)
+            sql, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)
         except FullResultSet:
-            raise CannotPlan("everything matches a value") from None
-        if len(made) != self.count:
-            raise CannotPlan("a value changes the shape of the query")
+            raise UnfitValuesError("everything matches a value") from None
+        if len(made) != self.count or sql != self.sql:
+            raise UnfitValuesError("a value changes the shape of the query")
         found: Sequence[Any] = made
         return found
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """A statement and the places of its values."""
+    """A statement and the places of its values.
+
+    Attributes:
+        statement: the statement.
+        slots: where the values stand.
+        zone: the current time zone that it was compiled in, None where it would be the same in any other.
+    """
 
     statement: Statement
     slots: tuple[Slot, ...]
+    zone: str | None = None
 
     def params(self, values: Sequence[Any]) -> Params:
         """The parameters for these values.
@@ -74,6 +94,8 @@ class Bound(msgspec.Struct, frozen=True):
             EmptyResultSet: nothing can match them.
             CannotPlan: one of them does not fit the shape.
         """
+        if self.zone is not None and self.zone != timezone.get_current_timezone_name():
+            raise UnfitValuesError("it was compiled for another time zone")
         if not self.slots:
             return self.statement.params
         params = list(self.statement.params)
@@ -106,7 +128,15 @@ def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile) ->
         again = compile_(changed)
         _check_same_shape(statement, again)
         slots += _slots(index, (value, other), (queryset, statement), (changed, again), compiler)
-    return Bound(statement, tuple(slots))
+    return Bound(statement, tuple(slots), _zone_of(statement, queryset, compile_))
+
+
+def _zone_of(statement: Statement, queryset: "QuerySet[Any]", compile_: Compile) -> str | None:
+    """The current time zone, where the statement depends on it: of which day an instant is, for example."""
+    here = timezone.get_current_timezone_name()
+    with timezone.override(_ELSEWHERE if here != _ELSEWHERE.key else _NOWHERE):
+        moved = compile_(queryset)
+    return None if (moved.sql, moved.params) == (statement.sql, statement.params) else here
 
 
 def _check_same_shape(one: Statement, other: Statement) -> None:
@@ -149,7 +179,8 @@ def _placed(
     compiler: SQLCompiler,
 ) -> Slot:
     """Find where the parameters of a lookup stand, for both of the samples."""
-    probe = Slot(index, 0, len(_sides(lookup, lookup.rhs, compiler)), lookup, compiler)
+    sql, made = _sides(lookup, compiler)
+    probe = Slot(index, 0, len(made), lookup, compiler, sql)
     first, second = (list(probe.params(sample)) for sample in samples)
     for at in range(begin, len(params[0]) - probe.count + 1):
         span = slice(at, at + probe.count)
@@ -159,19 +190,25 @@ def _placed(
 
 
 def _plain(lookup: "Lookup[Any]", samples: Samples, params: tuple[Sequence[Any], Sequence[Any]]) -> type | None:
-    """The type of values that reach the database as they are, asked only whether something equals them."""
+    """The type of values that reach the database as they are, asked only whether something equals them.
+
+    Samples do not tell: a field of somebody's own, or one of addresses, may change other values.
+    """
+    field = target_of(lookup.lhs.output_field)
+    own = type(lookup).__module__.startswith("django.") and type(field).__module__ == "django.db.models.fields"
+    if not own or isinstance(field, models.GenericIPAddressField | models.BooleanField):
+        return None
     kind = type(samples[0])
     unchanged = all([sample] == list(made) for sample, made in zip(samples, params, strict=True))
     return kind if unchanged and kind in (int, str) and lookup.lookup_name == "exact" else None
 
 
-def _sides(lookup: "Lookup[Any]", value: Any, compiler: SQLCompiler) -> Sequence[Any]:
+def _sides(lookup: "Lookup[Any]", compiler: SQLCompiler) -> tuple[str, Sequence[Any]]:
     try:
-        _, made = lookup.process_rhs(compiler, compiler.connection)
+        sql, made = lookup.process_rhs(compiler, compiler.connection)
     except (EmptyResultSet, FullResultSet):
-        raise CannotPlan(f"{value!r} is no sample") from None
-    found: Sequence[Any] = made
-    return found
+        raise UnfitValuesError(f"{lookup.rhs!r} is no sample") from None
+    return sql, made
 
 
 def _lookups(query: Query) -> Iterator["Lookup[Any]"]:

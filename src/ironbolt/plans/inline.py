@@ -14,13 +14,15 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 from django.db.backends.signals import connection_created
-from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 
 from ironbolt.plans.refusal import TooSlow
 from ironbolt.plans.statement import Params, Statement
 
 STEPS_BETWEEN_LOOKS = 5_000
 """After how many steps of SQLite's virtual machine somebody looks at the clock: every tenth of a millisecond."""
+
+MOST_SLOW = 1024
+"""How many statements are remembered as slow; then all are tried again."""
 
 SLOW_SECONDS = 30.0
 """For how long a statement that was broken off is not tried on the loop again."""
@@ -40,7 +42,6 @@ class Inline:
         self.using = using
         self._local = threading.local()
         self._slow_until: dict[str, float] = {}
-        self._texts: dict[str, str] = {}
 
     @property
     def is_open(self) -> bool:
@@ -55,8 +56,11 @@ class Inline:
         return Watched(wrapper.connection)
 
     def take(self, watched: "Watched") -> None:
-        """Make a connection that of the running thread."""
-        self._local.watched = watched
+        """Make a connection that of the running thread, unless it got one in the meantime."""
+        if self.is_open:
+            watched.connection.close()
+        else:
+            self._local.watched = watched
 
     def close(self) -> None:
         """Close the connection of the running thread."""
@@ -73,14 +77,21 @@ class Inline:
         sql = statement.sql
         if self._slow_until and self._slow_until.get(sql, 0.0) > time.monotonic():
             raise TooSlow
-        text = self._texts.get(sql)
-        if text is None:
-            text = self._texts[sql] = FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
         try:
-            return statement.convert_quickly(self._local.watched.run(text, params))
-        except sqlite3.Error:
-            self._slow_until[sql] = time.monotonic() + SLOW_SECONDS
+            return statement.convert_quickly(self._local.watched.run(statement.quick_sql, params))
+        except sqlite3.Error as error:
+            if (
+                getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+            ):  # and not because somebody else is writing
+                self._spare_the_loop(sql)
             raise TooSlow from None
+        except (OverflowError, UnicodeError):  # a value that no column has
+            raise TooSlow from None
+
+    def _spare_the_loop(self, sql: str) -> None:
+        if len(self._slow_until) >= MOST_SLOW:
+            self._slow_until.clear()
+        self._slow_until[sql] = time.monotonic() + SLOW_SECONDS
 
 
 class Watched:
@@ -104,6 +115,9 @@ class Watched:
 
     def _is_late(self) -> bool:
         return time.monotonic() > self._until
+
+    def __del__(self) -> None:
+        self.connection.close()  # the thread that had it has ended
 
 
 @cache

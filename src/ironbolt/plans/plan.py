@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
-from django.db.models.query import ModelIterable
 
 from ironbolt.core.threads import on_a_loop
 from ironbolt.plans.conditions import Bound, Compile, bound
-from ironbolt.plans.refusal import CannotPlan, TooSlow
+from ironbolt.plans.querysets import check, check_distinct
+from ironbolt.plans.refusal import CannotPlan, TooSlow, UnfitValuesError, refusing
 from ironbolt.plans.related import RelatedPlan, made, related_plans
 from ironbolt.plans.selection import Selection, selection_of
 from ironbolt.plans.sources import Plan as Sources
@@ -25,10 +25,6 @@ logger = logging.getLogger("ironbolt.plans")
 
 MOST_SHAPES = 256
 """How many shapes of one plan are kept; the one that was not asked for longest goes first."""
-
-
-_OF_A_QUERYSET = ("__iter__", "_fetch_all", "_clone", "_chain", "iterator", "values_list", "count")
-"""What a queryset of somebody's own may not do in a way of its own."""
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -58,11 +54,13 @@ class QueryPlan:
     """
 
     def __init__(self, queryset: "QuerySet[Any]", sources: Sources, using: str) -> None:
-        check(queryset)
+        check(queryset, sources.prefetches)
         self.using = using
         self._rows = queryset.using(using)
-        self._selection: Selection = selection_of(sources, frozenset(queryset.query.annotations))
-        self._related: tuple[RelatedPlan, ...] = related_plans(self._selection, using)
+        with refusing():
+            self._selection: Selection = selection_of(sources, frozenset(queryset.query.annotation_select))
+            check_distinct(queryset, self._selection.paths)
+            self._related: tuple[RelatedPlan, ...] = related_plans(self._selection, using)
         self._bound: OrderedDict[Hashable, Bound | CannotPlan] = OrderedDict()
         self._lock = Lock()
 
@@ -123,30 +121,10 @@ class QueryPlan:
         if on_a_loop():
             raise TooSlow
         try:
-            return bound(lambda values: ask.build(self._rows.all(), values), ask.values, self.using, compile_)
+            with refusing():
+                return bound(lambda values: ask.build(self._rows.all(), values), ask.values, self.using, compile_)
+        except UnfitValuesError:
+            raise  # with the values of another request it may go
         except CannotPlan as refusal:
             logger.info("The ORM answers for %s: %s.", self._rows.model.__name__, refusal)
             return refusal
-
-
-def check(queryset: "QuerySet[Any]") -> None:
-    """Refuse a queryset that is more than rows and conditions.
-
-    Raises:
-        CannotPlan: it is sliced, combined, locked, or has values or SQL of its own.
-    """
-    query = queryset.query
-    own = [name for name in _OF_A_QUERYSET if getattr(type(queryset), name) is not getattr(QuerySet, name)]
-    if own:
-        raise CannotPlan(f"{type(queryset).__name__} has its own {own[0]}")
-    reasons = {
-        "it is sliced": query.is_sliced,
-        "it is a combination of querysets": query.combinator,
-        "it locks its rows": query.select_for_update,
-        "it has values instead of rows": not issubclass(queryset._iterable_class, ModelIterable),  # noqa: SLF001 - nothing else tells
-        "it has SQL of its own": query.extra,
-        "it is distinct on some columns": query.distinct_fields,
-        "it is empty": query.is_empty(),
-    }
-    if reason := next((reason for reason, holds in reasons.items() if holds), None):
-        raise CannotPlan(reason)

@@ -16,8 +16,22 @@ Convert = Callable[[Any], Any]
 
 _UTC = "+00:00"
 
+_PARSED = ("bool", "date", "datetime", "time", "timestamp")
+"""The types of columns whose values the driver converts, by how they are declared."""
+
+_CONVERTED = ("BooleanField", "DateField", "DateTimeField", "TimeField")
+"""The fields of such columns that Django converts as well."""
+
 KEPT = 4096
 """How many numbers of a column are remembered: prices and the like are mostly the same few."""
+
+
+def needs_driver(field: Any, connection: BaseDatabaseWrapper) -> bool:
+    """Whether values of a column are only right if the driver converts them: it has such a type, and no field for it."""
+    if field.get_internal_type() in _CONVERTED:
+        return False
+    declared = (field.db_type(connection) or "").lower().split("(")[0].split(" ")[0]
+    return declared in _PARSED
 
 
 def quick_value(kind: str, by_django: Convert, connection: BaseDatabaseWrapper) -> Convert:
@@ -31,7 +45,7 @@ def quick_value(kind: str, by_django: Convert, connection: BaseDatabaseWrapper) 
     if kind == "DateField":
         return _parsed(datetime.date.fromisoformat, by_django)
     if kind == "TimeField":
-        return _parsed(datetime.time.fromisoformat, by_django)
+        return _parsed(_time, by_django)
     if kind == "DateTimeField" and settings.USE_TZ and connection.timezone == datetime.UTC:
         return _instant(by_django)
     if kind in ("DecimalField", "UUIDField"):
@@ -54,8 +68,14 @@ def _instant(by_django: Convert) -> Convert:
 
     def convert(value: Any) -> Any:
         try:
-            return parse(value + _UTC)
+            found = parse(value + _UTC)
         except (TypeError, ValueError):
             return by_django(value)
+        return by_django(value) if found.tzinfo is None else found  # after a bare day the zone was read as a time
 
     return convert
+
+
+def _time(text: str) -> datetime.time:
+    found = datetime.time.fromisoformat(text)
+    return found.replace(tzinfo=None) if found.tzinfo else found

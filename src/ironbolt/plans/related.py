@@ -9,7 +9,8 @@ import msgspec
 from django.db import connections, models
 from django.db.models import QuerySet
 
-from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.querysets import all_rows, check
+from ironbolt.plans.refusal import CannotPlan, refusing
 from ironbolt.plans.samples import sample, target_of
 from ironbolt.plans.selection import Related, Selection, relation_named, selection_of
 from ironbolt.plans.statement import Params, Statement, compiled
@@ -82,7 +83,8 @@ def _related_plan(related: Related, using: str) -> RelatedPlan:
 
 def _ends(relation: Any) -> tuple["QuerySet[Any]", str, str, Any]:
     """The rows at the other end, the lookup for their parents, the column that names those, and its field."""
-    rows = relation.related_model._default_manager.all()
+    rows = all_rows(relation.related_model._default_manager)
+    check(rows)
     if isinstance(relation, models.ManyToOneRel):
         return rows, relation.field.name, relation.field.attname, relation.field.target_field
     if isinstance(relation, models.ManyToManyField):
@@ -117,6 +119,10 @@ class _Statements:
         return statement, tuple(params)
 
     def _made(self, size: int) -> tuple[Statement, int]:
+        with refusing():
+            return self._compiled(size)
+
+    def _compiled(self, size: int) -> tuple[Statement, int]:
         values = [sample(self._key, number) for number in range(size)]
         rows = self._rows.using(self._using).filter(**{f"{self._name}__in": values}).values_list(*self._paths)
         statement = compiled(rows, self._using)

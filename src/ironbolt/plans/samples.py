@@ -24,7 +24,7 @@ _MAKERS: tuple[tuple[type["models.Field[Any, Any]"], Callable[[int], Any]], ...]
     (models.DateField, lambda number: _EPOCH.date() + datetime.timedelta(days=number)),
     (models.TimeField, lambda number: (_EPOCH + datetime.timedelta(minutes=number)).time()),
     (models.DurationField, lambda number: datetime.timedelta(days=number + 1)),
-    (models.GenericIPAddressField, lambda number: f"192.0.2.{number % 255}"),
+    (models.GenericIPAddressField, lambda number: f"192.0.{number // 250}.{number % 250}"),
     (models.CharField, lambda number: f"sample{number}"),
     (models.TextField, lambda number: f"sample{number}"),
 )

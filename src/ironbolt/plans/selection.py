@@ -7,12 +7,18 @@ from typing import Any
 
 import msgspec
 from django.db import models
-from django.db.models.fields.files import FieldFile
+from django.db.models.fields.files import FieldFile, FileDescriptor, ImageFieldFile, ImageFileDescriptor
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init
 
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.sources import Annotation, Column, Computed, Keys, LeftOut, Many, One, Plan, Source
+
+
+_COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
+_FILES = (FileDescriptor, ImageFileDescriptor)
+"""What Django itself puts where an instance has a column: the value is that of the row."""
 
 
 class Related(msgspec.Struct, frozen=True):
@@ -112,10 +118,10 @@ class _Selector:
 
     def _column(self, source: Column, model: type[models.Model], prefix: str) -> str:
         for relation in source.path[:-1]:
+            model = _joined_model(model, relation)
             _check_instances(model)
-            model = _related_model(model, relation)
         field: Any = model._meta.get_field(source.path[-1])
-        _check_field(field)
+        _check_field(field, model)
         text = self._at(prefix + "__".join((*source.path[:-1], field.name if not field.is_relation else field.attname)))
         return f"{self._named(partial(_url, field))}({text})" if source.is_file else text
 
@@ -132,6 +138,7 @@ class _Selector:
     def _one(self, name: str, plan: Plan, model: type[models.Model], prefix: str, *, joined: bool) -> str:
         if not joined:
             raise CannotPlan(f"{name!r} can't be joined")
+        _joined_model(model, name)
         inner = f"{prefix}{name}__"
         text = self._struct(plan, inner)
         relation = model._meta.get_field(name)
@@ -175,10 +182,16 @@ def key_of(model: type[models.Model], accessor: str) -> str:
     raise CannotPlan(f"{accessor!r} of {model.__name__} is a relation of its own kind")
 
 
-def _related_model(model: type[models.Model], name: str) -> type[models.Model]:
-    found: type[models.Model] | None = relation_named(model, name).related_model
+def _joined_model(model: type[models.Model], name: str) -> type[models.Model]:
+    """The model at the other end of a relation to one, that a query can follow by its accessor."""
+    relation = relation_named(model, name)
+    found: type[models.Model] | None = relation.related_model
     if found is None:
         raise CannotPlan(f"{name!r} of {model.__name__} leads to rows of any model")
+    if relation.name != name:
+        raise CannotPlan(f"{name!r} of {model.__name__} has another name in queries")
+    if isinstance(relation, models.ForeignKey) and not relation.db_constraint:
+        raise CannotPlan(f"{name!r} of {model.__name__} may point to nothing")
     return found
 
 
@@ -202,19 +215,14 @@ def _is_overridden(model: type[models.Model], name: str) -> bool:
     return getattr(own, "__func__", own) is not getattr(plain, "__func__", plain)
 
 
-def _check_field(field: Any) -> None:
-    """Refuse a column that an instance shows otherwise than the row has it."""
+def _check_field(field: Any, model: type[models.Model]) -> None:
+    """Refuse a column that an instance of the model shows otherwise than the row has it."""
+    attribute = next(vars(cls)[field.attname] for cls in model.__mro__ if field.attname in vars(cls))
     if isinstance(field, models.FileField):
-        if field.attr_class.url is not FieldFile.url:
+        if field.attr_class not in (FieldFile, ImageFieldFile) or type(attribute) not in _FILES:
             raise CannotPlan(f"{field} has files of its own kind")
-    elif not isinstance(vars(_owner(field)).get(field.attname), DeferredAttribute):
+    elif type(attribute) not in _COLUMNS:
         raise CannotPlan(f"{field} has an attribute of its own kind")
-
-
-def _owner(field: Any) -> type[models.Model]:
-    """The class in whose body the attribute of a column ended up."""
-    mro: tuple[type[models.Model], ...] = field.model.__mro__
-    return next(cls for cls in mro if field.attname in vars(cls))
 
 
 def _url(field: "models.FileField", name: str | None) -> str | None:

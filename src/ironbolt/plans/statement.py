@@ -11,8 +11,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from ironbolt.plans.quick_values import Convert, quick_value
-from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.quick_values import Convert, needs_driver, quick_value
+from ironbolt.plans.refusal import CannotPlan, TooSlow, UnfitValuesError
 
 Params = tuple[Any, ...]
 Converters = tuple[tuple[int, Convert], ...]
@@ -20,6 +20,8 @@ Converters = tuple[tuple[int, Convert], ...]
 
 _LIMIT, _OFFSET = 7_919_003, 104_729_011
 """Numbers that stand for a page where SQL is compiled; nobody asks for that page."""
+
+_placeholder = re.compile(r"(?<!%)%s")
 
 _page = re.compile(rf"LIMIT {_LIMIT} OFFSET {_OFFSET}$")
 
@@ -31,21 +33,35 @@ class Statement(msgspec.Struct, frozen=True):
         sql: with ``%s`` for each parameter, as Django's cursors take it.
         params: the parameters as they were when it was compiled; those of a page are not among them.
         converters: for each column that needs it, its position and what makes the Python value.
-        quick: the same for rows that no driver has touched.
+        quick: the same for rows that no driver has touched; None where the driver has to.
+        quick_sql: the SQL with ``?`` for each parameter, as SQLite itself takes it; worked out.
     """
 
     sql: str
     params: Params
     converters: Converters = ()
-    quick: Converters = ()
+    quick: Converters | None = ()
+    quick_sql: str = ""
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "quick_sql", _placeholder.sub("?", self.sql).replace("%%", "%"))
 
     def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
         """Rows of Django's cursor with Python values in them, as the ORM would give them."""
         return _converted(rows, self.converters)
 
     def convert_quickly(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """The same for rows of a bare SQLite connection, with what it stores."""
-        return _converted(rows, self.quick)
+        """The same for rows of a bare SQLite connection, with what it stores.
+
+        Raises:
+            TooSlow: only the driver knows what they are, or they are malformed.
+        """
+        if self.quick is None:
+            raise TooSlow
+        try:
+            return _converted(rows, self.quick)
+        except Exception as error:
+            raise TooSlow from error  # the driver and Django say in their own way what is wrong
 
 
 def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> Statement:
@@ -61,7 +77,7 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
     try:
         sql, params = compiler.as_sql()
     except (EmptyResultSet, FullResultSet):
-        raise CannotPlan("nothing can match") from None
+        raise UnfitValuesError("nothing can match") from None
     if paged:
         sql, found = _page.subn("LIMIT %s OFFSET %s", sql)
         if not found:
@@ -72,15 +88,16 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
 
 def converters_of(
     expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
-) -> tuple[Converters, Converters]:
-    """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores."""
+) -> tuple[Converters, Converters | None]:
+    """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores if no driver has to."""
     by_django, quick = [], []
     for position, (functions, expression) in compiler.get_converters(expressions).items():
         convert = _chain(functions, expression, connection)
         kind = expression.output_field.get_internal_type() if len(functions) == 1 else ""
         by_django.append((position, convert))
         quick.append((position, quick_value(kind, convert, connection)))
-    return tuple(by_django), tuple(quick)
+    by_driver = any(needs_driver(expression.output_field, connection) for expression in expressions)
+    return tuple(by_django), None if by_driver else tuple(quick)
 
 
 def _converted(rows: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
@@ -109,6 +126,16 @@ class _CapturedError(Exception):
     """Carries what would have been run."""
 
 
+class _Capture:
+    """Stands where a cursor would."""
+
+    def execute(self, sql: str, params: Any = None) -> None:
+        raise _CapturedError(sql, tuple(params or ()))
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
 def captured(run: Callable[[], Any], using: str) -> Statement:
     """The first query that ``run`` would make, which is not made.
 
@@ -116,12 +143,15 @@ def captured(run: Callable[[], Any], using: str) -> Statement:
         CannotPlan: it makes none.
     """
 
-    def capture(_: Any, sql: str, params: Any, *__: Any) -> Any:
-        raise _CapturedError(sql, tuple(params or ()))
-
-    with connections[using].execute_wrapper(capture):
-        try:
-            run()
-        except _CapturedError as found:
-            return Statement(*found.args)
-    raise CannotPlan("no query is made")
+    attributes = vars(connections[using])
+    before = {name: attributes[name] for name in ("cursor",) if name in attributes}
+    # Instead of a wrapper around the execution: nobody sees, counts or logs a query that is none.
+    attributes["cursor"] = _Capture
+    try:
+        run()
+    except _CapturedError as found:
+        return Statement(*found.args)
+    finally:
+        del attributes["cursor"]
+        attributes.update(before)
+    raise UnfitValuesError("no query is made")

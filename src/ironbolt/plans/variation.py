@@ -6,9 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.refusal import UnfitValuesError
 
 _DAY = datetime.timedelta(days=1)
+
+
+_EARLIEST = 3
+"""The first year with a day before each of its days, in every time zone."""
 
 
 def _other_time(value: datetime.time) -> datetime.time:
@@ -16,32 +20,41 @@ def _other_time(value: datetime.time) -> datetime.time:
 
 
 def _other_day(value: Any) -> Any:
-    return value - _DAY if value.year > datetime.MINYEAR + 1 else value + _DAY
+    return value - _DAY if value.year >= _EARLIEST else value + _DAY
+
+
+def _other_text(value: str) -> str:
+    """With another last letter or digit, so that an address stays an address."""
+    one, other = ("1", "2") if value[-1:].isdigit() else ("a", "b")
+    return f"{value[:-1]}{other if value[-1:] == one else one}"
 
 
 _OTHER: dict[type, Callable[[Any], Any]] = {
     bool: lambda value: not value,
-    int: lambda value: value - 1 if value > 0 else value + 1,
+    # Of years the early ones are not whole in every time zone.
+    int: lambda value: value - 1 if value > 2000 else value + 1,
     float: lambda value: value / 2 + 1 if value != 2 else 3.0,
-    Decimal: lambda value: value + 1 if value < 1 else value - 1,
-    str: lambda value: f"{value[:-1]}{'b' if value[-1:] == 'a' else 'a'}",
+    # As many digits, or a column might not take them.
+    Decimal: lambda value: -value or Decimal(1),
+    str: _other_text,
     uuid.UUID: lambda value: uuid.UUID(int=value.int ^ 1),
     datetime.datetime: _other_day,
     datetime.date: _other_day,
     datetime.time: _other_time,
-    datetime.timedelta: lambda value: value / 2 + datetime.timedelta(seconds=1),
+    datetime.timedelta: lambda value: value + datetime.timedelta(seconds=1 if value < datetime.timedelta() else -1),
 }
 
 
 def other_than(value: Any) -> Any:
-    """A value of the same type that is not this one; of several values, each another one.
+    """A value of the same type that is not this one; of several values, the same ones in other places.
 
     Raises:
-        CannotPlan: nothing is known of such a value.
+        UnfitValuesError: nothing is known of such a value.
     """
     if isinstance(value, list | tuple):
-        return type(value)(other_than(item) for item in value)
+        turned = len(set(value)) > 1
+        return type(value)([*value[1:], value[0]] if turned else [other_than(item) for item in value])
     make = _OTHER.get(type(value))
     if make is None:
-        raise CannotPlan(f"of a {type(value).__name__} no other is known")
+        raise UnfitValuesError(f"of a {type(value).__name__} no other is known")
     return make(value)
