@@ -13,7 +13,7 @@ from django.db import close_old_connections
 
 from ironbolt.core import threads
 from ironbolt.core.exchange import Client, ClientGoneError
-from ironbolt.core.threads import jobs, lanes
+from ironbolt.core.threads import lanes
 
 
 @pytest.fixture(autouse=True)
@@ -171,16 +171,18 @@ def test_too_many_steps_are_refused_and_not_piled_up(settings: Any, monkeypatch:
 
 
 def test_a_lane_looks_after_its_connections(settings: Any, monkeypatch: Any) -> None:
-    """Before and after each step those that died or grew too old are dropped, as around a request of Django's."""
+    """Before its first guest and after its last those that died or grew too old are dropped, as Django does."""
     settings.IRONBOLT = {"DATABASE_THREADS": 1}
     looks: list[int] = []
-    monkeypatch.setattr(jobs, "close_old_connections", lambda: looks.append(threading.get_ident()))
+    monkeypatch.setattr(lanes, "close_old_connections", lambda: looks.append(threading.get_ident()))
 
     async def run() -> int:
         threads.use_a_lane()
+        await _thread_of_the_orm()
         return await _thread_of_the_orm()
 
     lane = asyncio.run(run())
+    asyncio.run(threads.close_database_threads())
     assert looks == [lane, lane]
 
 

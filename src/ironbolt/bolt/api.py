@@ -55,7 +55,7 @@ class BoltAPI:
         """Dependency → what stands in for it, in tests; say it before the first request."""
         self._pending: list[Callable[[], Iterable[Route]]] = []
         self._pending_sockets: list[Callable[[], SocketRoute]] = []
-        self._exposed: set[Member] = set()
+        self._exposed: dict[Member, Route] = {}
         self._engine: Engine | None = None
 
     def get(self, path: str, **options: Any) -> Callable[[_F], _F]:
@@ -179,8 +179,14 @@ class BoltAPI:
             yield from compile_routes()
             for member, route in member_routes(view, self._defaults):
                 if member not in self._exposed:
-                    self._exposed.add(member)
+                    self._exposed[member] = route
                     yield route
+                elif self._exposed[member].admission != route.admission:
+                    # The first would decide who may, whatever the second says.
+                    raise ImproperlyConfigured(
+                        f"{route.method} {route.path} belongs to {self._exposed[member].doc.handler} and to "
+                        f"{route.doc.handler}, which let in different callers; give it auth and guards of its own."
+                    )
 
         self._add(compile_all)
 

@@ -12,6 +12,7 @@ from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.reading import Reader
 from ironbolt.core.cursor_pages import cursor_body, cursor_request, cursor_rows
 from ironbolt.core.cursors import CURSOR
+from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.keyset import keyset_of
 from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, Query, page_body, page_request
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, slice_body, slice_request
@@ -93,7 +94,7 @@ class Pagination:
 
     def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
         """Read one page of ``queryset``; override it, or :meth:`page`, for pages of a kind of one's own."""
-        return run(self.page(_Found(_ordered(queryset), read), request), _no_queries)
+        return run(self.page(_Found(without_ties(queryset), read), request), _no_queries)
 
     def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
         """One page of rows, wherever they come from.
@@ -220,11 +221,6 @@ class _Found:
 
 def _no_queries(*_: Any) -> Any:
     raise AssertionError("The ORM makes its queries by itself.")
-
-
-def _ordered(queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-    """The rows in some order, or one could stand on two pages, and another on none."""
-    return queryset if queryset.ordered else queryset.order_by("pk")
 
 
 def _query_of(request: Request) -> Query:

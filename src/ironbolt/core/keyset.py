@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import JSONField, Model, Q, QuerySet
+from django.db.models import CharField, FileField, JSONField, Model, Q, QuerySet, TextField
 
 from ironbolt.core.cursors import Cursor
 from ironbolt.core.filtering.columns import Column, column_of
 from ironbolt.core.filtering.ordering import named, tie_break_of
 from ironbolt.core.filtering.values import type_of_column
+
+_LONGEST_TEXT = 500
+"""Characters of a column that has to fit into a cursor, of up to four bytes each."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -118,6 +121,15 @@ def _column(model: type[Model], term: Any, where: str) -> Column:
         )
     if found.many or found.transformed or isinstance(found.field, JSONField) or type_of_column(found.field) is None:
         raise ImproperlyConfigured(f"{where}: a page can't begin behind a value of {name!r}; order by a plain column.")
+    if isinstance(found.field, FileField):
+        raise ImproperlyConfigured(
+            f"{where}: a page can't begin behind a file, as {name!r} is; order by a plain column."
+        )
+    if isinstance(found.field, CharField | TextField) and not 0 < (found.field.max_length or 0) <= _LONGEST_TEXT:
+        raise ImproperlyConfigured(
+            f"{where}: the texts of {name!r} may be too long for a cursor; order by a column whose max_length is "
+            f"{_LONGEST_TEXT} at most."
+        )
     return found
 
 

@@ -108,6 +108,8 @@ def _placed(name: str, error: ValidationError) -> Details:
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any] | None":
+    if name == "pk":
+        return model._meta.pk
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from ironbolt.core.cursor_pages import CursorRows, cursor_body, cursor_request, cursor_rows
 from ironbolt.core.cursors import CURSOR
+from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.keyset import Keyset, keyset_of
 from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, PageRequest, page_body, page_request
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, SliceRequest, slice_body, slice_request
@@ -197,5 +198,5 @@ def _count(queryset: Items) -> int:
 
 
 def _ordered(queryset: Items) -> Items:
-    """Rows in some order, or one could stand on two pages, and another on none."""
-    return queryset.order_by("pk") if isinstance(queryset, QuerySet) and not queryset.ordered else queryset
+    """Rows in an order without ties; what is no queryset stands as it does."""
+    return without_ties(queryset) if isinstance(queryset, QuerySet) else queryset

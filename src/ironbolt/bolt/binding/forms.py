@@ -14,8 +14,10 @@ from django.core.files.uploadhandler import load_handler
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser
 
-from ironbolt.bolt.exceptions import BadRequest, UnsupportedMediaType
+from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from ironbolt.bolt.request import ClientGone, Receive, Request
+from ironbolt.core.exchange import declares_more
+from ironbolt.core.settings import get_settings
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -49,6 +51,7 @@ async def read_form(wanted: FormWanted, request: Request, receive: Receive) -> N
     Raises:
         UnsupportedMediaType: it is no form.
         BadRequest, MultiPartParserError, SuspiciousOperation: it is malformed, or over a limit of Django's.
+        PayloadTooLarge: it is over ``MAX_BODY_BYTES``.
         ClientGone: the client left first.
     """
     content_type = request.headers.get("content-type", "")
@@ -129,12 +132,16 @@ async def _read_multipart(request: Request, receive: Receive) -> None:
     with SpooledTemporaryFile(
         max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
     ) as spool:
-        size = 0
+        size, most = 0, get_settings().MAX_BODY_BYTES
+        if declares_more(request.headers.get("content-length", ""), most):
+            raise PayloadTooLarge
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
             size += spool.write(message.get("body", b""))
+            if size > most:
+                raise PayloadTooLarge
             if not message.get("more_body", False):
                 break
         spool.seek(0)

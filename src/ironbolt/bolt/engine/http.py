@@ -1,5 +1,6 @@
 """The engine: from an ASGI request to its route, its answer, and never anything but an answer."""
 
+import asyncio
 from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any
@@ -81,6 +82,11 @@ class Engine:
             return await self._answer(request, receive)
         except (SystemExit, KeyboardInterrupt) as leaving:
             return _error(request, RuntimeError(f"A handler wanted to leave: {leaving!r}."))
+        except asyncio.CancelledError as cancelled:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            # Nobody cancelled this request: its handler awaited what was.
+            return _error(request, RuntimeError(f"A handler awaited what was cancelled: {cancelled!r}."))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
             return _error(request, error)
 
@@ -106,7 +112,7 @@ class Engine:
         except Exception as error:
             if request.log is not None:
                 request.log.arrived()
-            if not route.handles_errors or request.judged is error:
+            if not route.handles_errors or request.judged is not None:
                 raise
             return await _hop(receive, _judged, route, request, _view_of(route, request), error)
 

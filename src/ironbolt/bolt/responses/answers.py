@@ -1,5 +1,6 @@
 """Answers that are finished when they are given; like every answer, each knows how to deliver itself."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Unpack
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from ironbolt.bolt.responses.cookies import CookieAttributes, cookie_header, pas
 from ironbolt.bolt.responses.encoding import encode_json
 from ironbolt.bolt.responses.headers import RawHeaders, combined, content_type, put, raw_header
 from ironbolt.core.negotiation import JSON as JSON_TYPE
+
+logger = logging.getLogger("ironbolt.errors")
 
 WITHOUT_BODY = frozenset({204, 304})
 """Statuses whose answers have neither a body nor a length (RFC 9110, 8.6)."""
@@ -82,7 +85,12 @@ class Response:
             head = head or status in WITHOUT_BODY
             _settle_length(headers, status, b"" if status in WITHOUT_BODY else body, head=head)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if head else body})
+        try:
+            await send({"type": "http.response.body", "body": b"" if head else body})
+        except OSError:
+            raise  # nobody is there any more
+        except Exception:
+            logger.critical("%s %s broke off half-way.", request.method, request.path, exc_info=True)
 
     def _set_all(self, headers: Mapping[str, str]) -> None:
         for name, value in headers.items():

@@ -72,6 +72,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 def handler_route(site: Site, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
     """The route of somebody's own handler, a function or the method of a class."""
+    options = options_of(handler, options)
     answer = options.response_model if options.response_model is not None else hints_of(handler).get("return", Any)
     view = site.view
     binder = binder_of(handler, site.path, method=site.method, is_method=view is not None)

@@ -91,7 +91,13 @@ def check_nested(struct: Struct, model: type[models.Model], above: tuple[Struct,
         ImproperlyConfigured: with the field, the reason and a remedy.
     """
     chain = (*above, struct)
+    written = [source_of(field) for field in fields_of(struct)]
     for name, relation, nested in _nested(struct, model):
+        if {getattr(relation, "attname", name), name} & {other for other in written if other != name}:
+            raise ImproperlyConfigured(
+                f"{struct.__name__}: {name!r} can't be written beside its key: a client could name any "
+                f"{nested.__name__} there and change it; take one of the two."
+            )
         if reason := _why_not_nested(relation, nested, chain):
             raise ImproperlyConfigured(f"{struct.__name__}: {name!r} can't be written as {nested.__name__}: {reason}.")
         check_nested(nested, relation.related_model, chain)

@@ -45,10 +45,12 @@ def save(
     if not instance._state.adding:
         _keep_key(instance, values, form)
     inner = nested_models(form, model)
+    parts = {name: value for name, value in values.items() if name in inner and isinstance(value, msgspec.Struct)}
+    # First, so that they go to the rows it refers to, not to any that the client names in the same breath.
+    for name, part in parts.items():
+        setattr(instance, name, _write_part(instance, name, part, form))
     for name, value in values.items():
-        if name in inner and isinstance(value, msgspec.Struct):
-            setattr(instance, name, _write_part(instance, name, value, form))
-        else:
+        if name not in parts:
             setattr(instance, _attribute(model, name), value)
     if unit := current_unit():
         unit.attempt(instance, references)

@@ -93,7 +93,7 @@ def action(*, methods: Sequence[str], detail: bool, path: str | None = None, **o
     chosen = Options(**options)
 
     def mark(fn: Callable[..., Any]) -> ActionHandler:
-        return ActionHandler(fn, methods, path or fn.__name__, chosen, detail=detail)
+        return ActionHandler(fn, methods, fn.__name__ if path is None else path, chosen, detail=detail)
 
     return mark
 
@@ -103,16 +103,20 @@ def override(**options: Any) -> Callable[[_F], _F]:
     chosen = Options(**options)
 
     def mark(function: _F) -> _F:
-        setattr(function, _OPTIONS, chosen)
+        # Above an @action too, whose function is what becomes a route.
+        setattr(getattr(function, "fn", function), _OPTIONS, chosen)
         return function
 
     return mark
 
 
-def options_of(handler: Any) -> Options:
-    """What :func:`override` recorded on a handler."""
+def options_of(handler: Any, said: Options | None = None) -> Options:
+    """What :func:`override` recorded on a handler; what its registration has ``said`` goes before it."""
     chosen: Options = getattr(handler, _OPTIONS, Options())
-    return chosen
+    if said is None:
+        return chosen
+    own = {name: value for name, value in msgspec.structs.asdict(said).items() if value is not None}
+    return msgspec.structs.replace(chosen, **own)
 
 
 def default_action(kind: str) -> Callable[[_F], _F]:

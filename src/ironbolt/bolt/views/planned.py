@@ -17,6 +17,7 @@ from ironbolt.bolt.views.base import ViewSet
 from ironbolt.bolt.views.hooks import overridden_in
 from ironbolt.core import context
 from ironbolt.core.filtering import Asked, Filters, FilterShape
+from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.rows import AmbiguousLookup
 from ironbolt.core.threads import on_a_loop
 from ironbolt.plans.plan import Ask, QueryPlan
@@ -207,7 +208,7 @@ class PlannedList(PlannedRows):
         queryset = self.narrowed(queryset, values[count:])
         if self._filters:
             queryset = self._filters.apply(queryset, Asked(shape, _flat(values[:count])))
-        return queryset if queryset.ordered or self._pagination is None else queryset.order_by("pk")
+        return queryset if self._pagination is None else without_ties(queryset)
 
 
 class _PlannedPart:

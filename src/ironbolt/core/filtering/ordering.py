@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models import QuerySet
 
 from ironbolt.core.errors import Details
 from ironbolt.core.filtering.columns import Annotations, column_of
@@ -58,6 +59,18 @@ def decided(terms: tuple[Any, ...], tie_break: tuple[str, ...]) -> tuple[Any, ..
         return terms
     last = terms[-1]
     return (*terms, "-pk" if isinstance(last, str) and last.startswith("-") else "pk")
+
+
+def without_ties(queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+    """The rows in an order without ties, or one could stand on two pages, and another on none."""
+    query: Any = queryset.query
+    if not queryset.ordered:
+        return queryset.order_by("pk")
+    if query.is_sliced or query.combinator or query.extra_order_by:
+        return queryset  # as it is, for nothing can be put behind it
+    model: Any = queryset.model
+    terms = tuple(query.order_by or (model._meta.ordering if query.default_ordering else ()))
+    return queryset.order_by(*decided(terms, tie_break_of(model))) if "?" not in terms else queryset
 
 
 def refusal(name: str, offered: Iterable[str]) -> str:

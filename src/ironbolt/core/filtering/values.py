@@ -162,7 +162,7 @@ def _annotation(field: Any, kind: Any) -> Any:
     if kind is int:
         least, most = _integer_range(field)
         return Annotated[int, msgspec.Meta(ge=least, le=most)]
-    if kind is Decimal:
+    if kind is Decimal and field.max_digits is not None:  # that of an expression need not say
         whole, places = field.max_digits - field.decimal_places, field.decimal_places
         number = rf"^-?[0-9]{{1,{max(whole, 1)}}}" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
         return Annotated[Decimal, msgspec.Meta(extra_json_schema={"pattern": number})]

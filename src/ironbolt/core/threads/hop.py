@@ -8,12 +8,12 @@ from functools import partial, wraps
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import AsyncToSync, async_to_sync, sync_to_async
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 
 from ironbolt.core.exchange import Client
-from ironbolt.core.threads.jobs import Job, with_healthy_connections, without_exits
+from ironbolt.core.threads.jobs import Job, in_a_hop, with_healthy_connections, without_exits
 from ironbolt.core.threads.lanes import close_lanes, take_a_lane
 from ironbolt.core.threads.pool import Pool, the_pool
 
@@ -40,14 +40,14 @@ async def in_database_thread(call: Callable[..., _T], *args: Any, give_up_with: 
         ClientGoneError: the client left, and ``call`` never began.
         RuntimeError: ``call`` raised what ends a program or a loop, such as SystemExit.
     """
-    if _hops_come_home.get():
+    if _is_awaited_by_a_thread():
         return await sync_to_async(without_exits, thread_sensitive=True)(call, *args)
     return await in_raw_database_thread(with_healthy_connections, call, *args, give_up_with=give_up_with)
 
 
 async def in_raw_database_thread(call: Callable[..., _T], *args: Any, give_up_with: Client | None = None) -> _T:
     """The same without a look at the connections, for code that does it itself, as Django's handler."""
-    if _hops_come_home.get():
+    if _is_awaited_by_a_thread():
         return await sync_to_async(without_exits, thread_sensitive=True)(call, *args)
     loop = asyncio.get_running_loop()
     job = Job(loop, call, args)
@@ -61,6 +61,14 @@ async def in_raw_database_thread(call: Callable[..., _T], *args: Any, give_up_wi
         return cast(_T, await job.answer)
     finally:
         timer.cancel()
+
+
+def _is_awaited_by_a_thread() -> bool:
+    """Whether a thread waits for the running code, a test's or one of ours: all of ours may be waiting like that."""
+    if _hops_come_home.get():
+        return True
+    waiting = getattr(AsyncToSync.executors, "current", None) if in_a_hop.get() else None
+    return waiting is not None and not waiting._broken  # noqa: SLF001 - a task may outlive what it was begun by
 
 
 def _mind(pool: Pool, job: Job, client: Client) -> None:

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
 from django.db import close_old_connections
@@ -17,6 +17,9 @@ MAX_QUEUED = 512
 """How many hops of a process may wait for a thread. Half of what granian lets into a worker at once: the
 other half stays for what needs no thread, and a queue that a usual hop leaves within milliseconds is over
 in seconds. More than that would be answered when nobody waits any more."""
+
+in_a_hop: ContextVar[bool] = ContextVar("ironbolt_in_a_hop", default=False)
+"""Whether the running code is the work of a database thread, or a coroutine that such work waits for."""
 
 logger = logging.getLogger("ironbolt.threads")
 
@@ -54,6 +57,11 @@ def with_healthy_connections(call: Callable[..., _T], *args: Any) -> _T:
         close_old_connections()
 
 
+def _hopped(call: Callable[..., _T], *args: Any) -> _T:
+    in_a_hop.set(True)
+    return without_exits(call, *args)
+
+
 class Job:
     """One hop: what to run, and which future of which loop waits for it."""
 
@@ -85,7 +93,7 @@ class Job:
         if self.answer.cancelled():
             return
         try:
-            result = self._context.run(without_exits, self._call, *self._args)
+            result = self._context.run(_hopped, self._call, *self._args)
         except Exception as error:  # noqa: BLE001 - the caller gets whatever it is
             self._deliver(asyncio.Future.set_exception, error)
         else:

@@ -6,6 +6,7 @@ is read in several steps meets its own connection again, and a slow query holds 
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextvars import ContextVar
@@ -14,10 +15,10 @@ from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from asgiref.sync import SyncToAsync, ThreadSensitiveContext
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from ironbolt.core.settings import get_settings
-from ironbolt.core.threads.jobs import MAX_QUEUED, OverloadedError, with_healthy_connections, without_exits
+from ironbolt.core.threads.jobs import MAX_QUEUED, OverloadedError, without_exits
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -44,27 +45,58 @@ def close_lanes(seconds: float) -> None:
 
 
 class _Lane:
-    """One thread, one queue, one connection for each database."""
+    """One thread, one queue, one connection for each database.
+
+    Connections are looked at when nobody is here: whoever reads a cursor in several steps needs its own again,
+    and with ``CONN_MAX_AGE = 0`` a look would close it in between.
+
+    Attributes:
+        guests: the requests and sockets whose lane it is.
+        waiting: how many steps wait, the running one included.
+    """
 
     def __init__(self, owner: "Lanes") -> None:
         self.owner = owner
         self.waiting = 0
+        self.guests: set[int] = set()
+        self._has_ended = False
+        # Taken again by whoever holds it where a request is collected just then.
+        self._lock = threading.RLock()
         self._steps: SimpleQueue[_Step | None] = SimpleQueue()
         # A daemon, so that a stuck query cannot keep the process alive.
         self.thread = threading.Thread(target=self._work, name="ironbolt-lane", daemon=True)
         self.thread.start()
 
-    def put(self, future: "Future[Any]", step: Callable[[], Any]) -> None:
-        self.waiting += 1
-        self._steps.put((future, step))
+    def welcome(self, place: "_Place") -> None:
+        """Be the lane of a request until it is over."""
+        if not self.guests:
+            self.put(Future(), close_old_connections)
+        self.guests.add(id(place))
+        weakref.finalize(place, self._part_from, id(place)).atexit = False
+
+    def _part_from(self, guest: int) -> None:
+        self.guests.discard(guest)
+        if not self.guests:
+            self.put(Future(), close_old_connections)
+
+    def put(self, future: "Future[Any]", step: Callable[[], Any]) -> bool:
+        """Have a step run; False where the lane has ended."""
+        with self._lock:
+            if not self._has_ended:
+                self.waiting += 1
+                self._steps.put((future, step))
+            return not self._has_ended
 
     def end(self) -> None:
-        self._steps.put(None)
+        with self._lock:
+            self._has_ended = True
+            self._steps.put(None)
 
     def _work(self) -> None:
         while (item := self._steps.get()) is not None:
             _run(*item)
-            self.waiting -= 1
+            with self._lock:
+                self.waiting -= 1
             del item  # or the last request lives on until the next
         connections.close_all()
 
@@ -73,9 +105,17 @@ def _run(future: "Future[Any]", step: Callable[[], Any]) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:
-        future.set_result(without_exits(with_healthy_connections, step))
+        future.set_result(without_exits(_with_usable_connections, step))
     except Exception as error:  # noqa: BLE001 - whoever awaits gets whatever it is
         future.set_exception(error)
+
+
+def _with_usable_connections(step: Callable[[], Any]) -> Any:
+    """Drop connections that failed, whatever is still read from them."""
+    for connection in connections.all(initialized_only=True):
+        if connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+    return step()
 
 
 class Lanes(Executor):
@@ -92,27 +132,31 @@ class Lanes(Executor):
         Raises:
             OverloadedError: too many steps wait already.
         """
-        place = _place.get()
-        lane = place.lane
-        if lane is None or lane.owner is not self:
-            lane = place.lane = self._quietest()
-        if lane.waiting >= MAX_QUEUED // self._size:
+        if sum(lane.waiting for lane in self._lanes) >= MAX_QUEUED:
             raise OverloadedError
+        place = _place.get()
         future: Future[_T] = Future()
-        lane.put(future, partial(call, *args, **kwargs))
+        step = partial(call, *args, **kwargs)
+        lane = place.lane
+        # Its lane may have ended under it: the server stops, and it has work left.
+        while lane is None or lane.owner is not self or not lane.put(future, step):
+            lane = place.lane = self._quietest()
+            lane.welcome(place)
         return future
 
     def close(self, seconds: float) -> None:
         """End every lane after the work it has, ``seconds`` at most for each."""
-        for lane in self._lanes:
+        with self._lock:
+            lanes, self._lanes = self._lanes, []
+        for lane in lanes:
             lane.end()
-        for lane in self._lanes:
+        for lane in lanes:
             lane.thread.join(seconds)
 
     def _quietest(self) -> _Lane:
         with self._lock:
-            quiet = min(self._lanes, key=lambda lane: lane.waiting, default=None)
-            if (quiet is None or quiet.waiting) and len(self._lanes) < self._size:
+            quiet = min(self._lanes, key=lambda lane: (len(lane.guests), lane.waiting), default=None)
+            if (quiet is None or quiet.guests or quiet.waiting) and len(self._lanes) < self._size:
                 quiet = _Lane(self)
                 self._lanes.append(quiet)
             assert quiet is not None
@@ -122,7 +166,7 @@ class Lanes(Executor):
 class _Place:
     """Which lane a request has; a thing to change in place, since asgiref sets variables back after each step."""
 
-    __slots__ = ("lane",)
+    __slots__ = ("__weakref__", "lane")
 
     def __init__(self) -> None:
         self.lane: _Lane | None = None
