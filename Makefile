@@ -2,11 +2,11 @@
 #
 #   PYTHON=...             the interpreter to take, instead of the newest one of 3.11 to 3.14 that is found
 #   HOST, PORT, DATA_DIR   where `make run` listens and keeps its data (var/)
-#   ARGS=...               passed on to pytest, the rows or the lock
+#   ARGS=...               passed on to pytest, the benchmarks, the rows or the lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup services services-stop test-services rows lock browser fmt clean \
-	check check-format check-lint check-types check-contracts check-docs check-package
+.PHONY: help run bench bench-setup test setup services services-stop test-services rows lock browser fmt clean \
+	proof check check-format check-lint check-types check-contracts check-docs check-package
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -14,6 +14,7 @@ VENV ?= .venv
 export VENV
 
 BIN := $(VENV)/bin
+BENCH := .tools/venv-bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +28,13 @@ run: ## Install, migrate, load the demo and serve it on HOST:PORT
 
 test: setup ## Run all tests that need no server
 	@scripts/test $(ARGS)
+
+bench: bench-setup ## Measure beside other frameworks (QUICK=1: the main lines in five minutes; ARGS="--peers ...")
+	@$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+bench-setup:
+	@command -v wrk >/dev/null || scripts/apt-install wrk
+	@VENV=$(BENCH) scripts/bootstrap bench
 
 setup: ## Make .venv with everything needed to develop
 	@scripts/bootstrap dev
@@ -61,6 +69,10 @@ services-stop: setup ## Stop the servers that `make services` started
 
 test-services: setup ## Run the same tests against PostgreSQL and Redis
 	@$(BIN)/python -m scripts.services run scripts/test $(ARGS)
+
+# About seven minutes for each database; PostgreSQL's: make services, then with the DATABASE_URL that it says.
+proof: setup ## Compare plans with the ORM by 20,000 random examples
+	@PROOF_EXAMPLES=20000 $(BIN)/python -m pytest -q tests/plans/test_equivalence.py tests/bolt/engine/test_planned.py $(ARGS)
 
 rows: setup ## Print what Ironbolt must do, row by row, with the tests that prove it
 	@$(BIN)/python scripts/rows.py $(ARGS)

@@ -31,6 +31,10 @@ class Server(NamedTuple):
         """The proportional set size of the whole process tree, in bytes; Linux only."""
         return sum(_pss(pid) for pid in _tree(self.pid))
 
+    def largest(self) -> int:
+        """The proportional set size of the largest process of the tree, in bytes: the one that answers."""
+        return max(_pss(pid) for pid in _tree(self.pid))
+
 
 @contextmanager
 def granian(target: str, *, env: dict[str, str] | None = None) -> Iterator[Server]:
@@ -40,15 +44,25 @@ def granian(target: str, *, env: dict[str, str] | None = None) -> Iterator[Serve
         target: ``package.module:attribute``.
         env: more environment variables.
     """
-    port = _free_port()
+    port = free_port()
     command = ["-m", "granian", "--interface", "asgi", "--port", str(port), "--no-ws", "--log-level", "warning", target]
-    with _running([sys.executable, *command], port, env or {}) as server:
+    with running([sys.executable, *command], port, env or {}) as server:
         yield server
 
 
 @contextmanager
-def _running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
-    process = subprocess.Popen(command, env={**os.environ, **env})
+def running(command: list[str], port: int, env: dict[str, str], log: Path | None = None) -> Iterator[Server]:
+    """Run a server until the block ends.
+
+    Args:
+        command: what to run.
+        port: where it will listen.
+        env: more environment variables.
+        log: the file that its output goes to; None leaves it where the harness's own goes.
+    """
+    with Path(log or os.devnull).open("ab") as output:
+        sink = output if log else None
+        process = subprocess.Popen(command, env={**os.environ, **env}, stdout=sink, stderr=sink)
     os.sched_setaffinity(process.pid, {SERVER_CORE})  # before it has threads or children, which inherit it
     try:
         _wait_for(port, process)
@@ -58,7 +72,8 @@ def _running(command: list[str], port: int, env: dict[str, str]) -> Iterator[Ser
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            for pid in _tree(process.pid):
+                os.kill(pid, signal.SIGKILL)
             process.wait()
 
 
@@ -76,7 +91,8 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise TimeoutError(f"{process.args!r} does not answer on port {port}.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

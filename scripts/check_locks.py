@@ -1,4 +1,4 @@
-"""Refuses requirements/*.txt that do not follow from the pyproject files, or that name an address."""
+"""Refuses locks that do not follow from the pyproject files and benchmarks/requirements.in, or that name an address."""
 
 import re
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 from shutil import copy
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ROOT / "requirements"
+LOCKS = (*sorted(ROOT.glob("requirements/*.txt")), ROOT / "benchmarks/requirements.txt")
 ADDRESS = re.compile(r"://|^-|@")
 UNREACHABLE = re.compile(r"failed to fetch|connect|dns|network|timed out|offline", re.IGNORECASE)
 
 
 def main() -> int:
     """Report every line that differs from a fresh compilation."""
-    faults = [fault for lock in sorted(LOCKS.glob("*.txt")) for fault in addresses_in(lock)] + stale()
+    faults = [fault for lock in LOCKS for fault in addresses_in(lock)] + stale()
     print(*faults, f"{len(faults)} faults in the locks.", sep="\n")
     return 1 if faults else 0
 
@@ -24,11 +24,13 @@ def stale() -> list[str]:
     """What a fresh compilation would change; nothing where no package index can be reached."""
     with tempfile.TemporaryDirectory() as name:
         fresh = Path(name)
-        for lock in LOCKS.glob("*.txt"):
-            copy(lock, fresh)
+        for lock in LOCKS:
+            compiled = fresh / lock.relative_to(ROOT)
+            compiled.parent.mkdir(exist_ok=True)
+            copy(lock, compiled)
         done = subprocess.run([ROOT / "scripts/lock", fresh], capture_output=True, text=True, check=False)
         if done.returncode == 0:
-            return [fault for lock in sorted(LOCKS.glob("*.txt")) for fault in differences(lock, fresh / lock.name)]
+            return [fault for lock in LOCKS for fault in differences(lock, fresh / lock.relative_to(ROOT))]
     if UNREACHABLE.search(done.stderr):
         print("The locks are not compiled anew: no package index is within reach.")
         return []

@@ -6,9 +6,10 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt import APIView, BoltAPI, Info, ViewSet, action, exceptions, override
-from ironbolt.bolt.auth import APIKeyAuthentication, JWTAuthentication
+from ironbolt.bolt.auth import APIKeyAuthentication, JWTAuthentication, SessionAuthentication
 from ironbolt.bolt.exceptions import HTTPException
 from ironbolt.bolt.guards import (
     AllowAny,
@@ -447,3 +448,30 @@ def test_dependencies_of_views_and_functions(stands_in: bool, is_async: bool) ->
     assert made.log == [*opened, *closed]
     assert client.get("/function").json() == source
     assert client.get("/function?name=x").json() == ("x" if stands_in else source)
+
+
+def test_an_inherited_route_has_one_door() -> None:
+    """Of two classes that inherit a route and let in different callers the first one does not decide."""
+    api = BoltAPI(info=Info(served=False), auth=[SessionAuthentication()])
+
+    class Base(APIView):
+        @api.post("/danger")
+        def danger(self, request: Any) -> int:
+            return 1
+
+    @api.view("/open")
+    class Open(Base):
+        guards = []
+
+        def get(self, request: Any) -> int:
+            return 1
+
+    @api.view("/closed")
+    class Closed(Base):
+        guards = [IsStaff()]
+
+        def get(self, request: Any) -> int:
+            return 1
+
+    with pytest.raises(ImproperlyConfigured, match="different callers"):
+        api.routes()

@@ -203,7 +203,7 @@ def test_guards_are_frozen_and_equal_by_what_they_ask() -> None:
 )
 def test_guard_that_nobody_could_pass_is_refused_at_start(guard: Guard) -> None:
     """Without authentication on the route a guard over the caller would shut out everybody."""
-    with pytest.raises(ImproperlyConfigured, match="nobody could ever pass"):
+    with pytest.raises(ImproperlyConfigured, match=r"nobody could ever pass. Say auth=\[…\] on the route"):
         admission_of("GET", [], [guard], "x")
 
 

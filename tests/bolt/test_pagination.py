@@ -5,10 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
-from ironbolt.bolt import BoltAPI, ModelViewSet
+from ironbolt.bolt import BoltAPI, Info, ModelViewSet, ReadOnlyModelViewSet
 from ironbolt.bolt.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination, Pagination
+from ironbolt.bolt.structs import ModelStruct
 from ironbolt.testing import TestClient
 from tests.project.models import Article, Bag, Chore, Person, Task
 
@@ -146,3 +149,102 @@ def test_pages_of_ones_own() -> None:
     for name in "abcd":
         Person.objects.create(name=name)
     assert client_of(Person, Halves, "name").get("/rows").json() == {"half": [{"name": "a"}, {"name": "b"}]}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("pages", "query", "names"),
+    [
+        (PageNumberPagination, "page=x&page_size=1000", {"page", "page_size"}),
+        (LimitOffsetPagination, "limit=0&offset=-1", {"limit", "offset"}),
+        (CursorPagination, "page_size=1000&page=x&cursor=x", {"page_size"}),
+        (None, "page_size=1000", set()),
+    ],
+)
+@pytest.mark.parametrize("planned", [True, False])
+def test_faults_of_filters_and_pages_come_together(pages: Any, query: str, names: set[str], planned: bool) -> None:
+    """One answer tells all that is wrong with a query, whoever reads the rows."""
+    api = BoltAPI(info=Info(served=False))
+
+    class Tasks(ModelViewSet):
+        model = Task
+        filterset_fields = {"effort": ["gte"]}
+        ordering = ["title"]
+        pagination_class = pages
+
+    class Own(Tasks):
+        def get_queryset(self) -> Any:
+            return super().get_queryset()
+
+    api.viewset("/tasks")(Tasks if planned else Own)
+    answer = TestClient(api).get(f"/tasks?effort__gte=much&{query}")
+    assert answer.status_code == 400
+    assert set(answer.json()["error"]["details"]) == {"effort__gte", *names}
+
+
+class ArticleOut(ModelStruct):
+    """An article."""
+
+    class Meta:
+        model = Article
+        fields = ["id", "title"]
+
+
+def test_no_cursor_is_made_that_can_not_be_read() -> None:
+    """A column whose texts may not fit into a cursor is refused at start."""
+
+    class Pages(CursorPagination):
+        ordering = "content"
+
+    api = BoltAPI(info=Info(served=False))
+
+    @api.viewset("/articles")
+    class Articles(ReadOnlyModelViewSet):
+        model = Article
+        pagination_class = Pages
+
+    with pytest.raises(ImproperlyConfigured, match="too long for a cursor"):
+        api.routes()
+
+
+@pytest.mark.django_db
+def test_rows_that_are_equal_stand_on_one_page_each() -> None:
+    """An order of the queryset's own gets the key behind it, as one of the view set does."""
+    api = BoltAPI(info=Info(served=False))
+
+    @api.viewset("/articles")
+    class Articles(ReadOnlyModelViewSet):
+        queryset = Article.objects.order_by("-status")
+        serializer_class = ArticleOut
+        pagination_class = PageNumberPagination
+
+    Article.objects.create(title="a")
+    with CaptureQueriesContext(connection) as queries:
+        TestClient(api).get("/articles")
+    assert queries.captured_queries[-1]["sql"].count(" DESC") == 2
+
+
+@pytest.mark.django_db
+def test_a_cursor_belongs_to_one_list() -> None:
+    """Another list of the same model refuses it, whatever else is asked there; the same list takes it."""
+    for title in "abc":
+        Article.objects.create(title=title)
+    api = BoltAPI(info=Info(served=False))
+    struct = msgspec.defstruct("Row", [("title", Any)])
+    view = {"model": Article, "serializer_class": struct, "pagination_class": by("title")}
+    for path in ("/open", "/closed"):
+        api.viewset(path)(type("Rows", (ReadOnlyModelViewSet,), view))
+    client = TestClient(api)
+    link = client.get("/open?page_size=1").json()["next"].removeprefix("http://testserver")
+    assert client.get(link).json()["results"] == [{"title": "b"}]
+    assert client.get(link.replace("/open?", "/open/?")).status_code == 200
+    answer = client.get(link.replace("/open", "/closed"))
+    details = {"cursor": ["This is no cursor of this list."]}
+    assert (answer.status_code, answer.json()["error"]["details"]) == (400, details)
+
+
+def test_a_slice_has_no_pages_by_cursor() -> None:
+    """A queryset that is cut already is told at start; pages by number may be cut from it."""
+    rows = Article.objects.order_by("title")[:5]
+    with pytest.raises(ImproperlyConfigured, match=r"Rows\.queryset is a slice"):
+        client_of(None, by("title"), queryset=rows)

@@ -510,7 +510,7 @@ def test_address_and_scheme(scheme, page):
     """The scheme is that of pages, for settings that speak of it; the address is that of the socket."""
     server = Server(scheme=scheme, path="/a b")
     socket = WebSocket(server.scope, server.receive, server.send)
-    assert (socket.scheme, socket.url, socket.method) == (page, f"{scheme}://testserver/a%20b", "GET")
+    assert (socket.scheme, socket.url, socket.method) == (page, f"{scheme}://testserver/a%20b", "WEBSOCKET")
 
 
 def test_state_begins_with_what_the_start_left():

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -148,6 +149,24 @@ def test_sizes_of_a_class(pages: Pages, kind: str) -> None:
     assert codes(good(ask())) == "01"
     assert codes(good(ask({size: 5}))) == "01234"
     assert ask({size: 6})[1]["error"]["details"] == {size: ["Ensure this value is less than or equal to 5."]}
+
+
+@pytest.mark.parametrize("kind", ["number", "offset", "cursor"])
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        (
+            {"page_size": 9, "max_page_size": 5},
+            "page_size is 9, and clients may not ask for more than max_page_size, 5",
+        ),
+        ({"page_size": 0}, "page_size is at least 1, not 0"),
+        ({"max_page_size": -1}, "max_page_size is at least 1, not -1"),
+    ],
+)
+def test_sizes_that_contradict_each_other_are_refused(pages: Pages, kind: str, sizes: Any, words: str) -> None:
+    """A class whose usual page is larger than its largest is told where it is made."""
+    with pytest.raises(ImproperlyConfigured, match=words):
+        pages(kind, pages=sizes)
 
 
 def cursor_of(link: str) -> str:

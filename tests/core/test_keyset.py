@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,8 +87,15 @@ def test_no_two_rows_are_equal(ordering: tuple[str, ...], label: str) -> None:
 def test_the_first_page_begins_at_the_beginning() -> None:
     """Without a cursor, or with an empty one, the page is the first; faults are told together."""
     keyset = keyset_of(Article, ("-created_at",), "here")
-    assert cursor_request({}, keyset, Article).cursor == FIRST
-    assert cursor_request({"cursor": "", "page_size": "3"}, keyset, Article, Limits(5)).size == 3
+    assert cursor_request({}, keyset, "articles").cursor == FIRST
+    assert cursor_request({"cursor": "", "page_size": "3"}, keyset, "articles", Limits(5)).size == 3
     with pytest.raises(ValidationFailed) as caught:
-        cursor_request({"cursor": "x", "page_size": "x"}, keyset, Article)
+        cursor_request({"cursor": "x", "page_size": "x"}, keyset, "articles")
     assert set(caught.value.details) == {"cursor", "page_size"}
+
+
+def test_a_slice_is_refused() -> None:
+    """Nothing can be looked for behind a place in rows that are cut already."""
+    keyset = keyset_of(Article, ("-created_at",), "here")
+    with pytest.raises(ImproperlyConfigured, match="from a whole queryset"):
+        keyset.page(Article.objects.all()[:3], FIRST, 2)

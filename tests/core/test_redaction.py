@@ -11,6 +11,7 @@ from ironbolt.core.redaction import MASK, MOST_CHARACTERS, is_secret, masked, on
         *("password", "PASSWORD", "old_password", "newPassword", "password1", "user[password]", "passwd", "pwd"),
         *("token", "accessToken", "X-CSRF-Token", "api_key", "API-Key", "apikey", "key", "secret_key", "privateKey"),
         *("Authorization", "cookie", "sessionid", "session", "access", "refresh", "auth", "jwt", "otp", "pin_code"),
+        *("password_hash", "sha_digest", "api_pin", "ssn", "private_key", "passphrase"),
         *("cvv", "cardNumber", "credit-card", "client_secret", "credentials", "signature"),
     ],
 )
@@ -31,6 +32,8 @@ def test_names_of_secrets(name: str) -> None:
         "session_count",
         "access_level",
         "spine",
+        "hashed_at",
+        "keynote",
         "",
         "日本",
     ],

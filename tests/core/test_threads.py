@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import SyncToAsync, async_to_sync, sync_to_async
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
@@ -217,3 +217,52 @@ def test_an_awaited_step_of_a_unit_stays_in_its_thread() -> None:
 
     here, there = asyncio.run(run())
     assert here == there
+
+
+def test_a_server_that_fails_to_listen_withdraws_nothing(settings: Any, monkeypatch: Any) -> None:
+    """What waits for a thread is given up when the client left, not because its server could not tell."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+    monkeypatch.setattr("ironbolt.core.threads.hop.PATIENCE", 0.01)
+    go_on = threading.Event()
+
+    async def receive() -> Any:
+        raise ConnectionResetError
+
+    async def send(message: Any) -> None: ...
+
+    async def run() -> str:
+        client = Client(receive, send)
+        first = asyncio.ensure_future(threads.in_database_thread(go_on.wait, 5))
+        await asyncio.sleep(0.01)
+        second = asyncio.ensure_future(threads.in_database_thread(lambda: "written", give_up_with=client))
+        await asyncio.sleep(0.1)
+        go_on.set()
+        await first
+        answer = await asyncio.wait_for(second, 5)
+        client.release()
+        return answer
+
+    async def all_of_it() -> str:
+        await threads.close_database_threads()
+        try:
+            return await run()
+        finally:
+            await threads.close_database_threads()
+
+    assert asyncio.run(all_of_it()) == "written"
+
+
+def test_a_lane_is_left_with_its_request() -> None:
+    """What the task does after a request is over is none of that request; nor is a lane taken where hops come home."""
+
+    async def run() -> list[Any]:
+        before = SyncToAsync.thread_sensitive_context.get(None)
+        token = threads.use_a_lane()
+        inside = SyncToAsync.thread_sensitive_context.get(None)
+        threads.leave_the_lane(token)
+        return [before, inside is None, SyncToAsync.thread_sensitive_context.get(None)]
+
+    assert asyncio.run(run()) == [None, False, None]
+    with threads.hop_to_test_thread():
+        assert threads.use_a_lane() is None
+        threads.leave_the_lane(None)

@@ -137,7 +137,8 @@ def test_routes_are_narrowed_by_path_and_method(module: ModuleType) -> None:
 
 def test_one_api_by_its_name(module: ModuleType) -> None:
     """Whether it is served or not; a name that leads to none says so."""
-    assert "/api/notes" in listed("--api", f"{MODULE}:api")
+    for name in (f"{MODULE}:api", f"{MODULE}.api"):
+        assert "/api/notes" in listed("--api", name)
     for value, reason in (
         (f"{MODULE}:not_an_api", "not a Bolt API"),
         (f"{MODULE}:nothing", "has no 'nothing'"),

@@ -15,6 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
+from ironbolt.management.server import Server
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PROJECT = """
@@ -217,9 +219,10 @@ def test_who_leaves_while_waiting_is_not_served(serve):
     assert time.monotonic() - started < 3
 
 
-def test_one_api_alone(serve):
-    """--api serves one API at its own paths, without the project's ASGI application."""
-    server = serve("--api", "api:api")
+@pytest.mark.parametrize("name", ["api:api", "api.api", "api"])
+def test_one_api_alone(serve, name):
+    """--api serves one API at its own paths, without the project's ASGI application; several spellings name it."""
+    server = serve("--api", name)
     assert server.line.startswith("Serving api.api on http://")
     assert server.get("/anything") == "the api"
 
@@ -253,7 +256,11 @@ def test_reload_picks_up_a_change(serve, project):
         (["--port", "99999"], "--port must be between 0 and 65535, not 99999."),
         (["--workers", "0"], "--workers must be at least 1, not 0."),
         (["--host", "192.0.2.1"], "192.0.2.1 is not an address of this machine."),
-        (["--api", "shop"], "--api shop: write it as module:name, for instance shop.api:api."),
+        (["--api", "shop"], "--api shop: there is no module 'shop'."),
+        (["--api", "shop:"], "--api shop:: write it as module:name, for instance shop.api:api."),
+        (["--api", "bookstore"], "--api bookstore: module 'bookstore' has no Bolt API."),
+        (["--api", "bookstore.nothing"], "--api bookstore.nothing: module 'bookstore' has no 'nothing'."),
+        (["--api", "ironbolt.bolt.BoltAPI"], "--api ironbolt.bolt.BoltAPI: that is 'type', not a Bolt API."),
         (["--api", "nowhere:api"], "--api nowhere:api: there is no module 'nowhere'."),
         (["--api", "bookstore.nowhere:api"], "--api bookstore.nowhere:api: there is no module 'bookstore.nowhere'."),
         (["--api", "bookstore:nothing"], "--api bookstore:nothing: module 'bookstore' has no 'nothing'."),
@@ -293,3 +300,20 @@ def test_a_wrong_asgi_application_is_refused():
     """An ASGI_APPLICATION that is not there is named."""
     with pytest.raises(CommandError, match=r"ASGI_APPLICATION = .* there is no module"):
         call_command("serve")
+
+
+def test_a_signal_during_a_signal_does_not_block():
+    """A second signal that comes while the first is being handled never waits for the lock that the first holds."""
+    server = Server.__new__(Server)
+    server.interrupt_signal, server.wrks = False, []
+    heard = []
+
+    class Told(threading.Event):
+        def set(self):
+            heard.append("set")
+            if len(heard) == 1:
+                server.signal_handler_interrupt()
+
+    server.main_loop_interrupt = Told()
+    server.signal_handler_interrupt()
+    assert heard == ["set"]

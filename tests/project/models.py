@@ -1,6 +1,7 @@
 """A few tables with one of everything that the library must handle."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -212,3 +213,51 @@ class Insurance(models.Model):
 
     def __str__(self) -> str:
         return str(self.amount)
+
+
+class LoudField(models.CharField):
+    """Text that is stored in small letters and shown in capitals."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Small letters."""
+        text = super().get_prep_value(value)
+        return text.lower() if isinstance(text, str) else text
+
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        """Capitals."""
+        return None if value is None else value.upper()
+
+
+class OpenTickets(models.Manager["Ticket"]):
+    """Tickets that nobody has closed."""
+
+    def get_queryset(self) -> "models.QuerySet[Ticket]":
+        """Those alone."""
+        return super().get_queryset().filter(closed=False)
+
+
+class Ticket(models.Model):
+    """What somebody waits for, in columns of uncommon kinds."""
+
+    code = LoudField(max_length=20)
+    text = models.TextField(db_column="words", blank=True)
+    closed = models.BooleanField(default=False)
+    rate = models.DecimalField(max_digits=4, decimal_places=4, default=0)
+    holder = models.ForeignKey(Person, models.CASCADE, null=True, related_name="tickets")
+
+    objects = OpenTickets()
+    every = models.Manager["Ticket"]()
+
+    class Meta:
+        ordering = ("holder__name", "id")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class UrgentTicket(Ticket):
+    """The same rows by another name, in another order."""
+
+    class Meta:
+        proxy = True
+        ordering = ("-rate", "id")

@@ -15,10 +15,11 @@ from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.openapi import pages as documentation
 from ironbolt.bolt.routing import Route, Router
 from ironbolt.bolt.routing.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
+from ironbolt.bolt.routing.dead import check_function
 from ironbolt.bolt.routing.members import Member
 from ironbolt.bolt.routing.sockets import SocketOptions, SocketRoute, socket_route
 from ironbolt.bolt.views import APIView, ViewSet
-from ironbolt.bolt.views.actions import Options
+from ironbolt.bolt.views.actions import Options, chosen_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _V = TypeVar("_V", bound=type[APIView])
@@ -95,9 +96,10 @@ class BoltAPI:
         Raises:
             ImproperlyConfigured: the function belongs to a class.
         """
-        chosen = SocketOptions(**options)
+        chosen = chosen_of(SocketOptions, options)
 
         def register(handler: _F) -> _F:
+            check_function(handler, f"WEBSOCKET {self._below(path)}")
             if _stands_in_a_class(handler):
                 raise ImproperlyConfigured(f"{handler.__qualname__}: a socket is a function, not a method of a class.")
             self._require_unserved()
@@ -155,7 +157,7 @@ class BoltAPI:
                 for route in compile_routes():
                     router.add(self._with_overrides(route))
             if self.info.served:
-                for route in documentation.routes(self.prefix, self.info, list(router.routes)):
+                for route in documentation.routes(self.prefix, self.info, list(router.routes), self._defaults.auth):
                     router.add(route)
             for compile_socket in self._pending_sockets:
                 sockets.add(self._with_overrides(compile_socket()))
@@ -163,9 +165,10 @@ class BoltAPI:
         return self._engine
 
     def _function(self, method: str, path: str, options: dict[str, Any]) -> Callable[[_F], _F]:
-        chosen = Options(**options)
+        chosen = chosen_of(Options, options)
 
         def register(handler: _F) -> _F:
+            check_function(handler, f"{method} {self._below(path)}")
             if _stands_in_a_class(handler):
                 return cast(_F, Member(method, self._below(path), handler, chosen))
             site = Site(method=method, path=self._below(path))

@@ -5,6 +5,7 @@ from typing import Any
 
 from ironbolt.bolt.exceptions import Unauthorized
 from ironbolt.bolt.request import Request, Scope
+from ironbolt.core.sockets import METHOD
 from ironbolt.core.threads import in_database_thread, on_a_loop
 
 BEARER = "bearer"
@@ -15,6 +16,7 @@ class Handshake(Request):
     """What a socket's client said when it asked for one.
 
     Attributes:
+        method: always ``WEBSOCKET``, which is not a safe one: guards see that more is asked than to read.
         token: the token among the offered subprotocols, empty where there is none.
         subprotocols: the others, in the client's order.
     """
@@ -27,8 +29,8 @@ class Handshake(Request):
         if self.token:
             headers = [header for header in headers if header[0].lower() != b"sec-websocket-protocol"]
             headers.append((b"sec-websocket-protocol", _raw(", ".join(self.subprotocols))))
-        # The handshake is a GET (RFC 6455, 4.1); and what others log of the scope shall hold no token.
-        super().__init__({**scope, "method": "GET", "headers": headers, "subprotocols": self.subprotocols})
+        # What others log of the scope shall hold no token.
+        super().__init__({**scope, "method": METHOD, "headers": headers, "subprotocols": self.subprotocols})
 
     @property
     def scheme(self) -> str:

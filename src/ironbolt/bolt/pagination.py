@@ -1,6 +1,6 @@
 """Pages of a list: by number, by limit and offset, by cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
@@ -10,11 +10,22 @@ from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.binding.forms import lists_of, pairs_of
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.reading import Reader
-from ironbolt.core.cursor_pages import cursor_body, cursor_request, cursor_rows
+from ironbolt.core.cursor_pages import audience_of, cursor_body, cursor_request, cursor_rows
 from ironbolt.core.cursors import CURSOR
+from ironbolt.core.errors import Details
 from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.keyset import keyset_of
-from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, Query, page_body, page_request
+from ironbolt.core.paging import (
+    LARGEST_PAGE,
+    PAGE,
+    PAGE_SIZE,
+    Limits,
+    Query,
+    check_sizes,
+    faults_of,
+    page_body,
+    page_request,
+)
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, slice_body, slice_request
 from ironbolt.plans.steps import Steps, run
 
@@ -65,6 +76,15 @@ class Pagination:
     can_miss: ClassVar[bool] = False
     asked_ordering: tuple[Any, ...] = ()
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        """See that a class says nothing impossible.
+
+        Raises:
+            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1.
+        """
+        super().__init_subclass__(**more)
+        check_sizes(cls)
+
     @classmethod
     def limits(cls) -> Limits:
         """How many items a page has."""
@@ -74,6 +94,11 @@ class Pagination:
     def parameters(cls) -> tuple[Parameter, ...]:
         """The query parameters, for the API description."""
         return ()
+
+    @classmethod
+    def faults(cls, query: Mapping[str, str]) -> Details:
+        """What is wrong with the parameters of pages in a query, told beside what is wrong with its filters."""
+        return {}
 
     @classmethod
     def answer(cls, struct: Any) -> Any:
@@ -122,6 +147,11 @@ class PageNumberPagination(Pagination):
         number = msgspec.Meta(ge=1, le=LARGEST_PAGE, description="The number of the page, from 1.")
         return (Parameter(PAGE, "query", Annotated[int, number], 1), _size(cls, PAGE_SIZE))
 
+    @classmethod
+    def faults(cls, query: Mapping[str, str]) -> Details:
+        """What is wrong with number and size."""
+        return faults_of(page_request, query, cls.limits())
+
     def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
         """One page in two queries.
 
@@ -144,6 +174,11 @@ class LimitOffsetPagination(Pagination):
         """The query parameters, for the API description."""
         offset = msgspec.Meta(ge=0, le=LARGEST_OFFSET, description="How many items come before the page.")
         return (_size(cls, LIMIT), Parameter(OFFSET, "query", Annotated[int, offset], 0))
+
+    @classmethod
+    def faults(cls, query: Mapping[str, str]) -> Details:
+        """What is wrong with limit and offset."""
+        return faults_of(slice_request, query, cls.limits())
 
     def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
         """Some items in two queries, or in one where there are none.
@@ -174,6 +209,11 @@ class CursorPagination(Pagination):
         return (Parameter(CURSOR, "query", str, None, description=about, may_be_empty=True), _size(cls, PAGE_SIZE))
 
     @classmethod
+    def faults(cls, query: Mapping[str, str]) -> Details:
+        """What is wrong with the size; a cursor is believed only for an ordering that was understood."""
+        return faults_of(page_request, {name: text for name, text in query.items() if name != PAGE}, cls.limits())
+
+    @classmethod
     def answer(cls, struct: Any) -> Any:
         """The type of a page whose items are ``struct``."""
         return CursorPage[struct]
@@ -193,14 +233,16 @@ class CursorPagination(Pagination):
         """Read one page of ``queryset`` in one query.
 
         Raises:
+            ImproperlyConfigured: ``queryset`` is a slice.
             ValidationFailed: the cursor was made by somebody else, or for another list or ordering.
         """
         model: Any = queryset.model
         keyset = keyset_of(model, self.asked_ordering or self._own_ordering(), type(self).__name__)
-        asked = cursor_request(request.query, keyset, model, self.limits())
+        audience = audience_of(model, request.path)
+        asked = cursor_request(request.query, keyset, audience, self.limits())
         page = cursor_rows(queryset, keyset, asked)
         results = [read(row) for row in page.rows]
-        return cursor_body(page, results, keyset, model, url=request.url, query=_query_of(request))
+        return cursor_body(page, results, keyset, audience, url=request.url, query=_query_of(request))
 
 
 class _Found:

@@ -30,10 +30,21 @@ class CursorRows(msgspec.Struct, frozen=True):
     previous: Cursor | None
 
 
+def audience_of(model: type[Model], path: str) -> str:
+    """Whom a cursor is for: the rows of a model, as the list at a path shows them."""
+    return f"{model._meta.label_lower} {path.rstrip('/')}"
+
+
 def cursor_request(
-    query: Mapping[str, str], keyset: Keyset, model: type[Model], limits: Limits = BY_SETTINGS
+    query: Mapping[str, str], keyset: Keyset, audience: str, limits: Limits = BY_SETTINGS
 ) -> CursorRequest:
     """Read ``cursor`` and ``page_size`` from a query.
+
+    Args:
+        query: the query.
+        keyset: the ordering.
+        audience: the list, by :func:`audience_of`.
+        limits: how many items a page has.
 
     Raises:
         ValidationFailed: the cursor was made for something else or by somebody else, or the size is no number.
@@ -42,7 +53,7 @@ def cursor_request(
     size = whole_number(query, PAGE_SIZE, faults, default=limits.usual, most=limits.largest)
     cursor, text = FIRST, query.get(CURSOR)
     try:
-        cursor = read(text, keyset.label, model._meta.label_lower, keyset.values) if text else FIRST
+        cursor = read(text, keyset.label, audience, keyset.values) if text else FIRST
     except ValidationFailed as error:
         faults.update(error.details)
     if faults:
@@ -68,14 +79,14 @@ def cursor_rows(queryset: "QuerySet[Any]", keyset: Keyset, asked: CursorRequest)
 
 
 def cursor_body(
-    page: CursorRows, results: Any, keyset: Keyset, model: type[Model], *, url: str, query: Query
+    page: CursorRows, results: Any, keyset: Keyset, audience: str, *, url: str, query: Query
 ) -> dict[str, Any]:
     """A page as the client gets it; ``url`` is the absolute address of the list, without its query."""
 
     def at(cursor: Cursor | None) -> str | None:
         if cursor is None:
             return None
-        text = None if cursor == FIRST else written(cursor, keyset.label, model._meta.label_lower)
+        text = None if cursor == FIRST else written(cursor, keyset.label, audience)
         return link(url, query, cursor=text)
 
     return {"next": at(page.next), "previous": at(page.previous), "results": results}

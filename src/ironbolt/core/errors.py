@@ -108,13 +108,13 @@ def flatten(errors: Any, path: str = "") -> Details:
     if isinstance(errors, Mapping):
         found: Details = {}
         for key, inner in errors.items():
-            _merge(found, flatten(inner, _join(path, "" if key in _NON_FIELD_KEYS else str(key))))
+            _merge(found, flatten(inner, joined(path, "" if key in _NON_FIELD_KEYS else str(key))))
         return found
     if isinstance(errors, list | tuple):
         found = {}
         for index, inner in enumerate(errors):
             nested = isinstance(inner, Mapping | list | tuple)
-            _merge(found, flatten(inner, _join(path, str(index)) if nested else path))
+            _merge(found, flatten(inner, joined(path, str(index)) if nested else path))
         return found
     return {path or NON_FIELD_ERRORS: [str(errors)]}
 
@@ -122,7 +122,8 @@ def flatten(errors: Any, path: str = "") -> Details:
 _NON_FIELD_KEYS = {NON_FIELD_ERRORS, django_errors.NON_FIELD_ERRORS}
 
 
-def _join(path: str, name: str) -> str:
+def joined(path: str, name: str) -> str:
+    """The path of a field inside another: ``author.name``; either may be nothing."""
     return f"{path}.{name}" if path and name else path or name
 
 

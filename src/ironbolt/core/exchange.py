@@ -89,6 +89,15 @@ class Client:
             self._watch = self._loop.create_task(self._wait_for_disconnect())
         return self._watch
 
+    def when_gone(self, call: Callable[[], object]) -> None:
+        """Call something when the client goes away; a server that fails to listen has not said so."""
+
+        def judge(watch: "asyncio.Task[None]") -> None:
+            if not watch.cancelled() and watch.exception() is None:
+                call()
+
+        self.watch().add_done_callback(judge)
+
     def release(self) -> None:
         """The exchange is over."""
         if self._watch is not None and not self._watch.cancel() and not self._watch.cancelled():

@@ -59,7 +59,13 @@ class Keyset(msgspec.Struct, frozen=True, eq=False):
         return tuple(attrgetter(term.path.replace("__", "."))(row) for term in self.terms)
 
     def page(self, queryset: "QuerySet[Any]", cursor: Cursor, size: int) -> "QuerySet[Any]":
-        """The rows from a place on and one more, in the direction of the cursor; lazily."""
+        """The rows from a place on and one more, in the direction of the cursor; lazily.
+
+        Raises:
+            ImproperlyConfigured: the queryset is cut already, so that nothing can be looked for behind a place.
+        """
+        if queryset.query.is_sliced:
+            raise ImproperlyConfigured("Pages by cursor are cut from a whole queryset, not from a slice of one.")
         rows = queryset.order_by(*(term.ordered(backwards=cursor.backwards) for term in self.terms))
         if self.joins:
             rows = rows.select_related(*self.joins)

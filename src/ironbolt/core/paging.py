@@ -1,10 +1,11 @@
 """Pages by number, once for both doors: what a client may ask for and how a page is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.core.errors import ApiError, Details, ValidationFailed
 from ironbolt.core.settings import get_settings
@@ -76,6 +77,23 @@ class Limits(msgspec.Struct, frozen=True):
 BY_SETTINGS = Limits()
 
 
+def check_sizes(pagination: Any) -> None:
+    """Refuse a class whose ``page_size`` and ``max_page_size`` contradict each other.
+
+    Raises:
+        ImproperlyConfigured: one is below 1, or the first over the second.
+    """
+    usual, most = pagination.page_size, pagination.max_page_size
+    sizes = {"page_size": usual, "max_page_size": most}
+    for name, size in sizes.items():
+        if isinstance(size, int) and size < 1:
+            raise ImproperlyConfigured(f"{pagination.__name__}.{name} is at least 1, not {size}.")
+    if isinstance(usual, int) and isinstance(most, int) and usual > most:
+        raise ImproperlyConfigured(
+            f"{pagination.__name__}: page_size is {usual}, and clients may not ask for more than max_page_size, {most}."
+        )
+
+
 def page_request(query: Mapping[str, str], limits: Limits = BY_SETTINGS) -> PageRequest:
     """Read ``page`` and ``page_size`` from a query.
 
@@ -88,6 +106,15 @@ def page_request(query: Mapping[str, str], limits: Limits = BY_SETTINGS) -> Page
     if faults:
         raise ValidationFailed(faults)
     return PageRequest(number, size)
+
+
+def faults_of(read: Callable[[Mapping[str, str], Limits], object], query: Mapping[str, str], limits: Limits) -> Details:
+    """What a reader of pages finds wrong with a query."""
+    try:
+        read(query, limits)
+    except ValidationFailed as error:
+        return error.details
+    return {}
 
 
 def whole_number(

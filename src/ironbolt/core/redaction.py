@@ -1,4 +1,4 @@
-"""What may stand in a log of what others sent: no secret, no line of their own, and no more than can be read."""
+"""What is a secret, by its name or its look; and what may stand in a log of what others sent."""
 
 import re
 from itertools import islice
@@ -26,8 +26,8 @@ _SECRET_PARTS = (
 """Whatever name holds one of these, written in whatever way, is that of a secret."""
 
 _SECRET_WORDS = frozenset(
-    {"bearer", "cookie", "cookies", "csrf", "cvc", "cvv", "jwt", "key", "keys", "otp", "pass", "pin", "pwd"}
-    | {"signature", "ssn", "totp"}
+    {"bearer", "cookie", "cookies", "csrf", "cvc", "cvv", "digest", "hash", "jwt", "key", "keys", "otp", "pass"}
+    | {"pin", "pwd", "signature", "ssn", "totp"}
 )
 """So is one in which one of these stands as a word."""
 
@@ -53,7 +53,7 @@ def on_one_line(text: str) -> str:
 
 
 def is_secret(name: str) -> bool:
-    """Whether what a client sends under ``name`` is a secret, however it is written.
+    """Whether what a client sends under ``name``, or a column keeps, is a secret, however it is written.
 
     The setting ``REDACTED_NAMES`` adds names.
     """

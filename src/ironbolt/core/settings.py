@@ -1,6 +1,5 @@
 """The ``IRONBOLT`` dictionary of a project's settings, as one typed and frozen value."""
 
-import difflib
 from functools import cache
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
@@ -9,6 +8,8 @@ import msgspec
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+
+from ironbolt.core.spelling import did_you_mean
 
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -71,9 +72,7 @@ def _refuse_unknown_names(given: Any) -> None:
     known = Settings.__struct_fields__
     for name in given if isinstance(given, dict) else ():
         if name not in known:
-            similar = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {similar[0]!r}?" if similar else ""
-            raise ImproperlyConfigured(f"IRONBOLT[{name!r}] is not a setting of Ironbolt.{hint}")
+            raise ImproperlyConfigured(f"IRONBOLT[{name!r}] is not a setting of Ironbolt.{did_you_mean(name, known)}")
 
 
 def _explain(error: msgspec.ValidationError) -> str:

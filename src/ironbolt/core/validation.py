@@ -16,6 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from ironbolt.core.errors import Details, ValidationFailed
+from ironbolt.core.spans import is_beyond_calendars, is_too_long
 
 REQUIRED = "This field is required."
 NULL = "This field may not be null."
@@ -29,6 +30,16 @@ OUT_OF_RANGE = "This is out of range."
 ZONED_TIME = "A time of day has no time zone here."
 TOO_MANY = "No more than {limit} items are taken at once."
 TOO_LONG = "Ensure this field has no more than {limit} characters."
+TOO_SHORT = "Ensure this field has at least {limit} characters."
+TOO_FEW_ITEMS = "Ensure this field has at least {limit} elements."
+TOO_MANY_ITEMS = "Ensure this field has no more than {limit} elements."
+NOT_SO_MANY_ITEMS = "Ensure this field has exactly {limit} elements."
+AT_LEAST = "Ensure this value is greater than or equal to {limit}."
+AT_MOST = "Ensure this value is less than or equal to {limit}."
+ABOVE = "Ensure this value is greater than {limit}."
+BELOW = "Ensure this value is less than {limit}."
+NOT_A_MULTIPLE = "Ensure this value is a multiple of {limit}."
+NO_MATCH = "This value does not match the required pattern."
 NOT_A_CHOICE = '"{value}" is not a valid choice.'
 NOT_A_STRING = "Not a valid string."
 NOT_AN_OBJECT = "Expected an object."
@@ -60,10 +71,6 @@ def is_plain_number(value: Any) -> bool:
 def without_negative_zero(value: Any) -> Any:
     """``value`` with a decimal zero as it would come back from the database, which knows no sign of it."""
     return abs(value) if isinstance(value, Decimal) and value.is_zero() else value
-
-
-_A_DAY = timedelta(days=1)
-_LONGEST_DURATION = timedelta(microseconds=2**63 - 1)
 
 
 def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,21 +181,13 @@ def _check_plain(field: "models.Field[Any, Any]", value: Any) -> None:
         raise ValidationError(NOT_A_NUMBER)
     if isinstance(value, time) and value.tzinfo is not None:
         raise ValidationError(ZONED_TIME)
-    if isinstance(value, timedelta) and abs(value) > _LONGEST_DURATION:
+    if isinstance(value, timedelta) and is_too_long(value):
         raise ValidationError(OUT_OF_RANGE)
-    if isinstance(value, datetime):
-        _check_instant(value)
+    if isinstance(value, datetime) and is_beyond_calendars(value):
+        raise ValidationError(OUT_OF_RANGE)
     if not isinstance(value, Enum):  # its members are what their values are, in every type of a column
         value = field.to_python(value)
     _run_validators(field, value)
-
-
-def _check_instant(value: datetime) -> None:
-    """Refuse what lies so near the first or the last day that some time zone can't tell it."""
-    try:
-        _ = value.astimezone(UTC) - _A_DAY, value.astimezone(UTC) + _A_DAY
-    except (OverflowError, ValueError):
-        raise ValidationError(OUT_OF_RANGE) from None
 
 
 def _in_utc(value: Any) -> Any:

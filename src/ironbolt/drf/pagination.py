@@ -10,11 +10,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from ironbolt.core.cursor_pages import CursorRows, cursor_body, cursor_request, cursor_rows
+from ironbolt.core.cursor_pages import CursorRows, audience_of, cursor_body, cursor_request, cursor_rows
 from ironbolt.core.cursors import CURSOR
 from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.keyset import Keyset, keyset_of
-from ironbolt.core.paging import LARGEST_PAGE, PAGE, PAGE_SIZE, Limits, PageRequest, page_body, page_request
+from ironbolt.core.paging import (
+    LARGEST_PAGE,
+    PAGE,
+    PAGE_SIZE,
+    Limits,
+    PageRequest,
+    check_sizes,
+    page_body,
+    page_request,
+)
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, SliceRequest, slice_body, slice_request
 
 __all__ = ["AppPageNumberPagination", "CursorPagination", "LimitOffsetPagination"]
@@ -35,6 +44,15 @@ class _Pagination(BasePagination):
     counted = True
 
     request: Request
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """See that a class says nothing impossible.
+
+        Raises:
+            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1.
+        """
+        super().__init_subclass__(**more)
+        check_sizes(cls)
 
     @property
     def limits(self) -> Limits:
@@ -151,16 +169,20 @@ class CursorPagination(_Pagination):
         """The items that the cursor leads to, in one query.
 
         Raises:
-            ImproperlyConfigured: there is no queryset, or one of the orderings offered is no order of all its rows.
+            ImproperlyConfigured: there is no queryset, or only a slice of one; or an ordering that is offered is no
+                order of all its rows.
             ValidationFailed: the cursor was made by somebody else, or for another list or ordering.
         """
         if not isinstance(queryset, QuerySet):
             raise ImproperlyConfigured(f"{type(self).__name__} needs a queryset.")
         self.request, self.model = request, queryset.model
         self.keyset = keyset_of(self.model, self._ordering(queryset, request, view), type(self).__name__)
-        asked = cursor_request(request.query_params, self.keyset, self.model, self.limits)
+        asked = cursor_request(request.query_params, self.keyset, self._audience(), self.limits)
         self.rows = cursor_rows(queryset, self.keyset, asked)
         return list(self.rows.rows)
+
+    def _audience(self) -> str:
+        return audience_of(self.model, self.request.path)
 
     def _ordering(self, queryset: "QuerySet[Any]", request: Request, view: Any) -> tuple[Any, ...]:
         own = (self.ordering,) if isinstance(self.ordering, str) else tuple(self.ordering)
@@ -176,7 +198,7 @@ class CursorPagination(_Pagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with links to its neighbours."""
-        return Response(cursor_body(self.rows, data, self.keyset, self.model, **self.place()))
+        return Response(cursor_body(self.rows, data, self.keyset, self._audience(), **self.place()))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""

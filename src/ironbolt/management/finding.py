@@ -1,6 +1,8 @@
 """What a command is to work on: the project's ASGI application, or one Bolt API by its name."""
 
+import sys
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -23,19 +25,52 @@ def application_name() -> str:
     return name
 
 
-def api_named(value: str, option: str) -> Any:
-    """The Bolt API called ``module:name``.
+def api_named(value: str, option: str) -> tuple[str, Any]:
+    """The Bolt API called ``module:name`` or ``module.name``, or the only one of a module; its dotted name comes first.
 
     Raises:
         CommandError: there is no such thing, or it is no API; the message begins with the option.
     """
-    module, _, attribute = value.partition(":")
-    if not (module and attribute):
-        raise CommandError(f"{option} {value}: write it as module:name, for instance shop.api:api.")
-    found = find(module, attribute, f"{option} {value}")
-    if not callable(getattr(found, "asgi", None)):
-        raise CommandError(f"{option} {value}: that is {type(found).__name__!r}, not a Bolt API.")
-    return found
+    source = f"{option} {value}"
+    module, colon, attribute = value.partition(":")
+    if not module or (colon and not attribute):
+        raise CommandError(f"{source}: write it as module:name, for instance shop.api:api.")
+    if not colon:
+        module, attribute = _parted(value, source)
+    found = find(module, attribute, source)
+    if not _is_api(found):
+        raise CommandError(f"{source}: that is {type(found).__name__!r}, not a Bolt API.")
+    return f"{module}.{attribute}", found
+
+
+def _parted(value: str, source: str) -> tuple[str, str]:
+    """Module and name of an API; a dotted name may be that of the module which has just one."""
+    parent, _, name = value.rpartition(".")
+    if parent and _is_api(getattr(_imported(parent, source), name, None)):
+        return parent, name
+    if parent and not _is_module(value):
+        return parent, name
+    names = {id(item): name for name, item in reversed(vars(_imported(value, source)).items()) if _is_api(item)}
+    if not names:
+        raise CommandError(f"{source}: module {value!r} has no Bolt API.")
+    first, *others = reversed(names.values())
+    if others:
+        several = f"{', '.join([first, *others[:-1]])} and {others[-1]}"
+        raise CommandError(
+            f"{source}: that module has {several}; write it as module:name, for instance {value}:{first}."
+        )
+    return value, first
+
+
+def _is_api(found: Any) -> bool:
+    return not isinstance(found, type) and callable(getattr(found, "asgi", None))
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return name in sys.modules or find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def find(module: str, attribute: str, source: str) -> Any:
@@ -44,13 +79,17 @@ def find(module: str, attribute: str, source: str) -> Any:
     Raises:
         CommandError: it is not there; the message begins with ``source``, which said that it is.
     """
+    found = _imported(module, source)
+    if not hasattr(found, attribute):
+        raise CommandError(f"{source}: module {module!r} has no {attribute!r}.")
+    return getattr(found, attribute)
+
+
+def _imported(module: str, source: str) -> Any:
     try:
-        found = import_module(module)
+        return import_module(module)
     except ModuleNotFoundError as error:
         # A missing import further down is a fault in that code, and its traceback helps.
         if not error.name or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise CommandError(f"{source}: there is no module {error.name!r}.") from None
-    if not hasattr(found, attribute):
-        raise CommandError(f"{source}: module {module!r} has no {attribute!r}.")
-    return getattr(found, attribute)

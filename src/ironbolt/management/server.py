@@ -93,6 +93,7 @@ class Server(MPServer):
         if self.interrupt_signal:
             for worker in list(self.wrks):
                 worker.kill()  # type: ignore[no-untyped-call]
+            return  # a signal that came while the first was being handled would wait for its lock for ever
         super().signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
 

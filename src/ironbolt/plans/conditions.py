@@ -62,7 +62,8 @@ class Slot(msgspec.Struct, frozen=True):
             EmptyResultSet: nothing can match it.
             CannotPlan: it does not fit the shape.
         """
-        if type(value) is self.plain and (self.plain is str or _LEAST <= value <= _MOST):
+        plain: Any = self.plain
+        if type(value) is plain and (plain is str or _LEAST <= value <= _MOST):
             return (value,)
         try:
             sql, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)

@@ -95,14 +95,15 @@ class Inline:
 
 
 class Watched:
-    """A connection that breaks off what takes too long."""
+    """A connection that breaks off what takes too long, and is closed when nobody has it any more."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._until = float("inf")
+        self._clock = _Clock()
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA query_only = 1")
-        connection.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
+        # Not a method of its own: a connection that knew who has it would outlive its thread.
+        connection.set_progress_handler(self._clock.is_late, STEPS_BETWEEN_LOOKS)
 
     def run(self, text: str, params: Params) -> Sequence[Any]:
         """The rows of a query.
@@ -110,14 +111,20 @@ class Watched:
         Raises:
             sqlite3.Error: it took too long, or something is wrong with it.
         """
-        self._until = time.monotonic() + PATIENCE
+        self._clock.until = time.monotonic() + PATIENCE
         return self.connection.execute(text, params).fetchall()
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._until
 
     def __del__(self) -> None:
         self.connection.close()  # the thread that had it has ended
+
+
+class _Clock:
+    """Knows until when a query may run."""
+
+    until = float("inf")
+
+    def is_late(self) -> bool:
+        return time.monotonic() > self.until
 
 
 @cache

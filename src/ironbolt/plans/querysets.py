@@ -46,7 +46,7 @@ def check(queryset: "QuerySet[Any]", prefetches: Collection[Any] = ()) -> None:
         "it is empty": query.is_empty(),
         "it says which related rows are fetched": any(
             isinstance(lookup, Prefetch) and lookup.queryset is not None
-            for lookup in (*queryset._prefetch_related_lookups, *prefetches)  # type: ignore[attr-defined]  # nothing else tells
+            for lookup in (*queryset._prefetch_related_lookups, *prefetches)  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else tells
         ),
     }
     if reason := next((reason for reason, holds in reasons.items() if holds), None):

@@ -27,7 +27,7 @@ KEPT = 4096
 
 
 def needs_driver(field: Any, connection: BaseDatabaseWrapper) -> bool:
-    """Whether values of a column are only right if the driver converts them: it has such a type, and no field for it."""
+    """Whether values of a column are only right if the driver converts them: by its type, and without its field."""
     if field.get_internal_type() in _CONVERTED:
         return False
     declared = (field.db_type(connection) or "").lower().split("(")[0].split(" ")[0]
@@ -42,6 +42,8 @@ def quick_value(kind: str, by_django: Convert, connection: BaseDatabaseWrapper) 
         by_django: Django's converter for it, the only one that it has.
         connection: for the time zone of the database.
     """
+    if kind == "BooleanField":
+        return _truth
     if kind == "DateField":
         return _parsed(datetime.date.fromisoformat, by_django)
     if kind == "TimeField":
@@ -74,6 +76,12 @@ def _instant(by_django: Convert) -> Convert:
         return by_django(value) if found.tzinfo is None else found  # after a bare day the zone was read as a time
 
     return convert
+
+
+def _truth(value: Any) -> bool | None:
+    if value is None or value in (0, 1):
+        return None if value is None else bool(value)
+    raise ValueError(value)  # the driver makes something of it, as long as it is no expression
 
 
 def _time(text: str) -> datetime.time:

@@ -15,7 +15,6 @@ from django.db.models.signals import post_init
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.sources import Annotation, Column, Computed, Keys, LeftOut, Many, One, Plan, Source
 
-
 _COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
 _FILES = (FileDescriptor, ImageFileDescriptor)
 """What Django itself puts where an instance has a column: the value is that of the row."""
@@ -190,7 +189,7 @@ def _joined_model(model: type[models.Model], name: str) -> type[models.Model]:
         raise CannotPlan(f"{name!r} of {model.__name__} leads to rows of any model")
     if relation.name != name:
         raise CannotPlan(f"{name!r} of {model.__name__} has another name in queries")
-    if isinstance(relation, models.ForeignKey) and not relation.db_constraint:
+    if isinstance(relation, models.ForeignKey) and not getattr(relation, "db_constraint", True):
         raise CannotPlan(f"{name!r} of {model.__name__} may point to nothing")
     return found
 

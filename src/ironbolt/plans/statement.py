@@ -89,7 +89,7 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
 def converters_of(
     expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
 ) -> tuple[Converters, Converters | None]:
-    """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores if no driver has to."""
+    """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores without a driver."""
     by_django, quick = [], []
     for position, (functions, expression) in compiler.get_converters(expressions).items():
         convert = _chain(functions, expression, connection)
@@ -142,7 +142,6 @@ def captured(run: Callable[[], Any], using: str) -> Statement:
     Raises:
         CannotPlan: it makes none.
     """
-
     attributes = vars(connections[using])
     before = {name: attributes[name] for name in ("cursor",) if name in attributes}
     # Instead of a wrapper around the execution: nobody sees, counts or logs a query that is none.

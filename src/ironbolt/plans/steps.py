@@ -1,6 +1,6 @@
 """Queries that a plan wants run, one after the other: what runs them may wait or not, the plan is the same."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any, TypeVar
 
 from django.db import connections
@@ -10,6 +10,7 @@ from ironbolt.plans.statement import Params, Statement
 Rows = Sequence[Any]
 Query = tuple[Statement, Params]
 Fetch = Callable[[Statement, Params], Rows]
+AwaitedFetch = Callable[[Statement, Params], Awaitable[Rows]]
 _T = TypeVar("_T")
 Steps = Generator[Query, Rows, _T]
 """Yields queries, is sent their rows or the error in their place, and returns what they come to."""
@@ -22,6 +23,22 @@ def run(steps: Steps[_T], fetch: Fetch) -> _T:
         while True:
             try:
                 rows = fetch(*query)
+            except Exception as error:  # noqa: BLE001 - the plan may know what it means
+                query = steps.throw(error)
+            else:
+                query = steps.send(rows)
+    except StopIteration as end:
+        result: _T = end.value
+        return result
+
+
+async def run_async(steps: Steps[_T], fetch: AwaitedFetch) -> _T:
+    """Run every step on an event loop, which does something else until its rows are there."""
+    try:
+        query = next(steps)
+        while True:
+            try:
+                rows = await fetch(*query)
             except Exception as error:  # noqa: BLE001 - the plan may know what it means
                 query = steps.throw(error)
             else:

@@ -1,5 +1,7 @@
 """Tests of API keys, of sessions, and of several ways in order."""
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -342,3 +344,37 @@ def test_route_without_authentication_answers_403() -> None:
     """Where nobody can authenticate, a guard over the request refuses with 403: no credentials would help."""
     with pytest.raises(Forbidden):
         admit(a_request(), [], [lambda request: False])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SESSION_ENGINE", "nowhere.sessions", "another SESSION_ENGINE than now: No module named"),
+        ("AUTHENTICATION_BACKENDS", ["nowhere.Backend"], "another AUTHENTICATION_BACKENDS than now: No module named"),
+        ("AUTH_USER_MODEL", "nowhere.User", "nowhere.User"),
+    ],
+)
+def test_sessions_that_can_not_work_are_refused_at_start(settings: Any, name: str, value: Any, told: str) -> None:
+    """Not at the first request with a cookie; the message names the apps to install."""
+    admission_of("GET", [SessionAuthentication()], [], "/x")
+    setattr(settings, name, value)
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^SessionAuthentication needs .django\.contrib\.sessions"
+    ) as raised:
+        admission_of("GET", [SessionAuthentication()], [], "/x")
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize("missing", ["sessions", "auth"])
+def test_session_authentication_names_the_app_that_is_missing(missing: str) -> None:
+    """In a project without the apps, whatever else it has, nothing starts."""
+    apps = [f"django.contrib.{name}" for name in ("contenttypes", "auth", "sessions") if name != missing]
+    code = (
+        "import django; from django.conf import settings; "
+        f"settings.configure(SECRET_KEY='x', INSTALLED_APPS={apps!r}); django.setup(); "
+        "from ironbolt.bolt import BoltAPI; from ironbolt.bolt.auth import SessionAuthentication; "
+        "api = BoltAPI(auth=[SessionAuthentication()]); api.get('/')(lambda request: 1); api.routes()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "ImproperlyConfigured: SessionAuthentication needs 'django.contrib.sessions' and" in ended.stderr

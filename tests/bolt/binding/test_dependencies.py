@@ -118,7 +118,7 @@ def test_faults_come_together_and_nothing_runs() -> None:
         return None
 
     assert faults(handler, "page=0&size=x", method="POST", headers=JSON, body=b'{"size": "y"}') == {
-        "page": ["Expected int >= 1."],
+        "page": ["Ensure this value is greater than or equal to 1."],
         "size": ["A valid integer is required.", "A valid integer is required."],
         "x-token": ["This field is required."],
     }

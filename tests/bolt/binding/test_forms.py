@@ -6,10 +6,13 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironbolt.bolt import BoltAPI, Info
 from ironbolt.bolt.params import File, Form
+from ironbolt.testing import TestClient
 from tests.bolt.bound import JSON, Sent, call, multipart, problem, status, urlencoded
 
 pytestmark = pytest.mark.row("B05")
@@ -47,7 +50,7 @@ def test_a_struct_from_a_multipart_form() -> None:
 def test_every_fault_of_a_form_is_named() -> None:
     """All fields at fault are told at once."""
     assert problem(contact, urlencoded({"name": "x", "age": "y"})).details == {
-        "name": ["Expected str of length >= 2."],
+        "name": ["Ensure this field has at least 2 characters."],
         "age": ["A valid integer is required."],
     }
 
@@ -146,3 +149,17 @@ def test_any_body_is_answered_or_refused(raw: bytes, name: str, boundary: bool) 
         Sent(method="POST", headers={"content-type": "application/x-www-form-urlencoded"}, body=b"name=" + raw),
     ):
         assert status(contact, sent) < 500
+
+
+@override_settings(IRONBOLT={"MAX_BODY_BYTES": 1000})
+def test_a_form_is_no_larger_than_any_body() -> None:
+    """A multipart form over ``MAX_BODY_BYTES`` is answered 413, whether or not it says its length."""
+    api = BoltAPI(info=Info(served=False))
+
+    @api.post("/x")
+    def take(file: UploadedFile) -> int:
+        return 1
+
+    client = TestClient(api)
+    assert client.post("/x", files={"file": b"x" * 2000}).status_code == 413
+    assert client.post("/x", files={"file": b"x" * 100}).status_code == 200

@@ -1,8 +1,10 @@
 """Tests of a class that has a say in the errors of its handlers, wherever they come from."""
 
+import asyncio
 from typing import Annotated, Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt import APIView, BoltAPI, Info
 from ironbolt.bolt.auth import APIKeyAuthentication
@@ -105,3 +107,57 @@ def test_what_a_class_does_not_answer_is_answered_as_ever(path: str) -> None:
     answer = TestClient(api).get(path)
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "server_error"
+
+
+def test_handle_exception_is_asked_once() -> None:
+    """What it raises in the place of another error is answered, and it is not asked about that one."""
+    api = BoltAPI(info=Info(served=False))
+    asked: list[str] = []
+
+    @api.view("/x")
+    class X(APIView):
+        def get(self, request: Any) -> None:
+            raise KeyError
+
+        def handle_exception(self, error: Exception) -> Any:
+            asked.append(type(error).__name__)
+            raise ImproperlyConfigured from error
+
+    assert TestClient(api).get("/x").status_code == 500
+    assert asked == ["KeyError"]
+
+
+def test_awaiting_what_was_cancelled_is_answered() -> None:
+    """A handler that meets a CancelledError of its own is answered with a 500."""
+    api = BoltAPI(info=Info(served=False))
+
+    @api.get("/x")
+    async def handler() -> None:
+        task = asyncio.ensure_future(asyncio.sleep(9))
+        task.cancel()
+        await task
+
+    assert TestClient(api).get("/x").status_code == 500
+
+
+def test_one_request_has_one_answer() -> None:
+    """What goes wrong while the body is sent is logged, and no second answer begun."""
+    api = BoltAPI(info=Info(served=False))
+
+    @api.get("/x")
+    async def handler() -> int:
+        return 1
+
+    sent: list[str] = []
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+        if message["type"] == "http.response.body":
+            raise RuntimeError
+
+    scope = {"type": "http", "method": "GET", "path": "/x", "query_string": b"", "headers": [(b"host", b"testserver")]}
+    asyncio.run(api.asgi()(scope, receive, send))
+    assert sent == ["http.response.start", "http.response.body"]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from ironbolt.bolt import BoltAPI, Info, WebSocket, WebSocketDisconnect
 from ironbolt.bolt.auth import APIKeyAuthentication, JWTAuthentication, SessionAuthentication
 from ironbolt.bolt.exceptions import Conflict, HTTPException, NotFound
-from ironbolt.bolt.guards import DatabaseGuard, IsAuthenticated, IsStaff, ReadOnly
+from ironbolt.bolt.guards import SAFE_METHODS, DatabaseGuard, IsAuthenticated, IsStaff, ReadOnly
 from ironbolt.bolt.middleware import cors, rate_limit
 from ironbolt.bolt.params import Cookie, Depends, Header
 from ironbolt.bolt.request import Request
@@ -689,3 +689,9 @@ def test_cookies_of_another_site_count_with_credentials_only(credentials: bool, 
     one = single(auth=[JWTAuthentication(cookie="jwt")], decorators=[policy])
     assert opened_by(one, cookies={"jwt": token()}, **SHOP) == user
     assert opened_by(one, subprotocols=["bearer", token()], **SHOP) == 7
+
+
+def test_a_socket_is_no_safe_method() -> None:
+    """A guard that lets everybody read lets nobody open a socket: more may come of one."""
+    one = single(auth=[JWTAuthentication()], guards=[lambda request: request.method in SAFE_METHODS])
+    assert refusal("/", one).status_code == 401

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from ironbolt.bolt import BoltAPI
-from ironbolt.bolt.middleware.decorators import Around, Cors, RateLimit, cors, rate_limit, settle, skip_middleware
+from ironbolt.bolt import BoltAPI, ModelViewSet
+from ironbolt.bolt.middleware.decorators import (
+    ATTRIBUTE,
+    Around,
+    Cors,
+    RateLimit,
+    cors,
+    rate_limit,
+    settle,
+    skip_middleware,
+)
 
 pytestmark = pytest.mark.row("B19")
 
@@ -190,3 +199,10 @@ def test_whole_policy_can_be_given() -> None:
     """A policy that several handlers share is declared once."""
     policy = Cors(origins="https://shop.example", private_network=True)
     assert settle("x", handler(cors=cors(policy))).cors is policy
+
+
+def test_what_is_said_of_a_default_action_holds_for_one_class() -> None:
+    """The function that all view sets share is left as it was."""
+    limited = rate_limit(5)(ModelViewSet.list)
+    assert vars(limited)[ATTRIBUTE].rate_limit == RateLimit(5)
+    assert not hasattr(ModelViewSet.list, ATTRIBUTE)

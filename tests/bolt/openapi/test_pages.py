@@ -1,15 +1,19 @@
 """Tests of the routes that show an API to people."""
 
 import gzip
+import logging
 import re
 from importlib import resources
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt import BoltAPI, Info
+from ironbolt.bolt.auth import IsStaff, JWTAuthentication
 from ironbolt.bolt.openapi import assets
 from ironbolt.testing import TestClient
+from tests.bolt.calls import token
 
 PAGES = ("docs", "redoc", "scalar")
 
@@ -141,3 +145,45 @@ def test_addresses_know_where_they_are_mounted(settings) -> None:
     assert 'data-schema="/shop/api/openapi.json"' in text
     assert 'src="/shop/api/scalar/scalar.js?v=' in text
     assert client.get("/shop/api/openapi.json").json()["servers"] == [{"url": "/shop"}]
+
+
+def test_description_may_have_guards_of_its_own() -> None:
+    """Info(guards=…) is about description and pages, with the API's ways to authenticate; routes stay as they are."""
+    api = BoltAPI("/api", auth=[JWTAuthentication()], info=Info(guards=[IsStaff()]))
+
+    @api.get("/x")
+    async def x() -> int:
+        return 1
+
+    anybody = TestClient(api)
+    staff = {"authorization": f"Bearer {token(user_id=1, is_staff=True)}"}
+    reader = {"authorization": f"Bearer {token(user_id=1)}"}
+    assert anybody.get("/api/x").status_code == 200
+    for path in ("openapi.json", *PAGES):
+        assert [anybody.get(f"/api/{path}", headers=headers).status_code for headers in ({}, reader, staff)] == [
+            401,
+            403,
+            200,
+        ]
+        assert anybody.get(f"/api/{path}", headers=staff).headers["cache-control"] == "private, no-cache"
+    assert anybody.get("/api/docs/start.js").status_code == 200
+
+
+def test_guards_of_the_description_that_nobody_could_pass_are_refused() -> None:
+    """As those of any route: the API has no way to authenticate, nor has Info."""
+    with pytest.raises(ImproperlyConfigured, match=r"GET of /openapi.json has guards but no authentication"):
+        BoltAPI(info=Info(guards=[IsStaff()])).routes()
+
+
+def test_pages_that_can_not_be_served_are_told_at_start(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    """One line names them and the package to install; none where only Scalar is wanted."""
+    caplog.set_level(logging.INFO, "ironbolt.routes")
+    monkeypatch.setattr(assets, "find_spec", lambda name: None)
+    BoltAPI(info=Info(pages=("scalar",))).routes()
+    assert caplog.messages == []
+    api = BoltAPI("/api")
+    assert api.routes()
+    assert api.routes()
+    (line,) = caplog.messages
+    assert line.startswith("/api/docs and /api/redoc: not served")
+    assert "ironbolt[docs]" in line

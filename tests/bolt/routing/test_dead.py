@@ -1,5 +1,6 @@
 """Tests of registrations that would answer nothing."""
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -202,3 +203,100 @@ def test_slashes_around_an_action_make_no_difference(api: BoltAPI) -> None:
 
 async def _retrieve(self: Any, pk: str) -> str:
     return pk
+
+
+def test_class_of_another_kind_is_told_where_it_belongs(api: BoltAPI) -> None:
+    """An APIView has no actions, and what is no class of ours has nothing to answer with."""
+    api.viewset("/x")(Reads)  # type: ignore[type-var]  # the mistake
+    assert (
+        refusal(api)
+        == "Reads at /api/x is no ViewSet, which api.viewset() needs. It has get(): api.view() is for such."
+    )
+
+    other = BoltAPI(info=Info(served=False))
+    other.view("/y")(dict)  # type: ignore[type-var]  # the mistake
+    assert refusal(other).startswith("dict at /y is no APIView, which api.view() needs.")
+
+
+@pytest.mark.parametrize("path", ["/a/<int:x>", "/a/{x:int}"])
+def test_path_in_the_style_of_others_is_told_before_the_signature(api: BoltAPI, path: str) -> None:
+    """Functions, classes, sockets: each is told how the path is written here."""
+    wanted = "write {x}, and its type in the handler's signature, as x: int"
+
+    @api.get(path)
+    async def function(x: int) -> int:
+        return x
+
+    assert wanted in refusal(api)
+
+    views, sockets, sets = (BoltAPI(info=Info(served=False)) for _ in range(3))
+    views.view(path)(Reads)
+    assert wanted in refusal(views)
+
+    @sockets.websocket(path)
+    async def live(socket: Any, x: int) -> None: ...
+
+    assert wanted in refusal(sockets)
+
+    @sets.viewset(path)
+    class Notes(ModelViewSet):
+        model = Task
+
+    assert wanted in refusal(sets)
+
+
+def test_misspelt_option_is_told_with_the_nearest() -> None:
+    """Of routes, actions, handlers of classes and sockets alike."""
+    made = BoltAPI()
+    with pytest.raises(TypeError, match=r"'staus_code' is none of .* Did you mean 'status_code'\?"):
+        made.get("/x", staus_code=201)
+    with pytest.raises(TypeError, match=r"Did you mean 'guards'\?"):
+        made.websocket("/x", gaurds=[])
+    with pytest.raises(TypeError, match=r"Did you mean 'summary'\?"):
+        action(methods=["GET"], detail=False, sumary="x")
+
+
+class _Callable:
+    def __call__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("register", ["get", "websocket"])
+@pytest.mark.parametrize("handler", [functools.partial(len, "a"), _Callable()])
+def test_a_handler_is_a_function(register: str, handler: Any) -> None:
+    """Anything else that can be called has neither name nor signature, and is refused where it stands."""
+    with pytest.raises(ImproperlyConfigured, match=r"no function\. Write def"):
+        getattr(BoltAPI(), register)("/x")(handler)
+
+
+def test_a_method_is_one_route() -> None:
+    """A second registration above the first in a class is refused."""
+    api = BoltAPI()
+    with pytest.raises(ImproperlyConfigured, match="both is a route already"):
+
+        class Both:
+            @api.get("/a")
+            @api.get("/b")
+            def both(self) -> int:
+                return 1
+
+
+def test_options_go_without_saying() -> None:
+    """To name nothing but OPTIONS is told as what it is; a handler of one's own is served."""
+    api = BoltAPI(info=Info(served=False))
+
+    @api.view("/x", methods=["options"])
+    class Only(APIView):
+        def get(self) -> int:
+            return 1
+
+    with pytest.raises(ImproperlyConfigured, match="names OPTIONS alone, which every path answers by itself"):
+        api.routes()
+    mine = BoltAPI(info=Info(served=False))
+
+    @mine.view("/x", methods=["OPTIONS"])
+    class Mine(APIView):
+        def options(self) -> int:
+            return 1
+
+    assert TestClient(mine).options("/x").json() == 1

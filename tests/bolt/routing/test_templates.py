@@ -23,7 +23,9 @@ def test_parts_are_joined_by_one_slash(parts: tuple[str, ...], template: str) ->
     assert joined(*parts) == template
 
 
-@pytest.mark.parametrize("path", ["/", "/a/{b}/c.d", "/{a}/{b}", "/100%", "/café/~x", "/a-b_c", "/{user-id}"])
+@pytest.mark.parametrize(
+    "path", ["/", "/a/{b}/c.d", "/{a}/{b}", "/100%", "/café/~x", "/a-b_c", "/{user-id}", "/a<b", "/<>", "/{a}/x<1>y"]
+)
 def test_usual_templates_pass(path: str) -> None:
     """Fixed segments of any text, and parameters that are whole segments."""
     check_template(path, "GET")
@@ -44,7 +46,12 @@ def test_usual_templates_pass(path: str) -> None:
         ("/{a", "is no parameter"),
         ("/a}", "is no parameter"),
         ("/{a}{b}", "is no parameter"),
-        ("/{id:int}", "has the handler's type"),
+        ("/{id:int}", "write {id}, and its type in the handler's signature, as id: int"),
+        ("/<int:id>", "write {id}, and its type in the handler's signature, as id: int"),
+        ("/a/<uuid:key>/b", "as key: UUID"),
+        ("/<slug>", "as slug: str"),
+        ("/<slug:name>.html", "as name: str"),
+        ("/{rest:path}", "none takes more than one segment"),
         ("/{a}/b/{a}", "names {a} twice"),
     ],
 )

@@ -1,5 +1,6 @@
 """Tests of writing rows by declared Structs: keys, lists of keys, nested inputs, and what is refused."""
 
+import types
 from typing import Annotated, Any
 
 import msgspec
@@ -7,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from ironbolt.bolt import BoltAPI, Info, ModelViewSet
 from ironbolt.bolt.structs import ModelInput, ModelStruct, computed, source
@@ -31,6 +32,7 @@ class ShelfIn(ModelInput):
     class Meta:
         model = Shelf
         fields = ["name"]
+        update_nested = True
 
     inside: HallIn | UnsetType | None = UNSET
 
@@ -41,6 +43,7 @@ class RelicIn(ModelInput, forbid_unknown_fields=True, rename="camel"):
     class Meta:
         model = Relic
         fields = ["name", "size", "found", "site"]
+        update_nested = True
 
     label_ids: Annotated[list[int], source("labels")] | UnsetType = UNSET
     shelf: ShelfIn | UnsetType | None = UNSET
@@ -379,3 +382,95 @@ def test_a_nested_row_that_breaks_a_constraint_is_a_conflict_too() -> None:
     tasks = client(queryset=Task.objects.all(), serializer_class=TaskOut, create_serializer_class=TaskIn)
     assert tasks.post("/x", json={"title": "Sweep", "code": "s", "label": {"name": "home"}}).status_code == 409
     assert not Task.objects.exists()
+
+
+class LabelOut(ModelStruct):
+    """A label."""
+
+    class Meta:
+        model = Label
+        fields = ["id", "name"]
+
+
+def test_a_nested_input_beside_its_key_is_refused() -> None:
+    """Or a client could name any row by its key and have the nested input change it."""
+
+    class LabelIn(ModelInput):
+        class Meta:
+            model = Label
+            fields = ["name"]
+
+    class TaskIn(Struct):
+        title: str
+        code: str
+        label_id: int | UnsetType = UNSET
+        label: LabelIn | UnsetType = UNSET
+
+    api = BoltAPI(info=Info(served=False))
+
+    @api.viewset("/tasks")
+    class Tasks(ModelViewSet):
+        model = Task
+        create_serializer_class = TaskIn
+
+    with pytest.raises(ImproperlyConfigured, match="beside its key"):
+        api.routes()
+
+
+@pytest.mark.django_db
+def test_a_key_under_its_short_name_is_checked() -> None:
+    """What no key can be is a fault of its field, under ``pk`` too."""
+    api = BoltAPI(info=Info(served=False))
+
+    class Named(Struct):
+        pk: int
+        name: str
+
+    @api.viewset("/labels")
+    class Labels(ModelViewSet):
+        model = Label
+        serializer_class = LabelOut
+        create_serializer_class = Named
+
+    answer = TestClient(api).post("/labels", json={"pk": 2**70, "name": "a"})
+    assert (answer.status_code, list(answer.json()["error"]["details"])) == (400, ["pk"])
+
+
+class CarefulIn(ModelInput):
+    """A relic with its shelf, which others may use."""
+
+    class Meta:
+        model = Relic
+        fields = ["name"]
+
+    shelf: ShelfIn | UnsetType | None = UNSET
+
+
+class ByHandIn(msgspec.Struct):
+    """The same without a Meta."""
+
+    name: str
+    shelf: ShelfIn | UnsetType = UNSET
+
+
+@pytest.mark.parametrize("struct", [CarefulIn, ByHandIn])
+def test_a_row_that_is_there_is_not_changed_through_another(struct: Any) -> None:
+    """It has guards and hooks of its own: without ``update_nested`` PUT and PATCH are refused, POST makes a new one."""
+    shelf = Shelf.objects.create(name="case")
+    relic = Relic.objects.create(name="Cup", shelf=shelf)
+    relics = client(queryset=Relic.objects.all(), serializer_class=RelicOut, create_serializer_class=struct)
+    for send in (relics.put, relics.patch):
+        answer = send(f"/x/{relic.pk}", json={"name": "Mug", "shelf": {"name": "mine"}})
+        details = {"shelf": ["There is one already, which can't be changed from here."]}
+        assert (answer.status_code, answer.json()["error"]["details"]) == (400, details)
+    assert list(Shelf.objects.values_list("name", flat=True)) == ["case"]
+    assert relics.post("/x", json={"name": "Mug", "shelf": {"name": "mine"}}).status_code == 201
+    assert relics.patch(f"/x/{relic.pk}", json={"name": "Mug"}).json()["shelf"]["name"] == "case"
+
+
+def test_only_an_input_updates_what_is_nested() -> None:
+    """``update_nested`` is a yes or a no of a ModelInput."""
+    for base, said in ((ModelStruct, True), (ModelInput, ["shelf"])):
+        with pytest.raises(ImproperlyConfigured, match="update_nested"):
+            meta = type("Meta", (), {"model": Relic, "fields": ["name"], "update_nested": said})
+            types.new_class("Wrong", (base,), exec_body=lambda body, meta=meta: body.update(Meta=meta))  # type: ignore[misc]  # mypy infers no lambda with a default

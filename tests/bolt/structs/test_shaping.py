@@ -174,7 +174,8 @@ def test_answer_that_breaks_its_promise_is_a_500(annotation: Any, result: Any, c
     answer = answer_of(annotation, result)
     assert (answer.status_code, answer.json()["error"]["code"]) == (500, "server_error")
     assert "secret" not in answer.text
-    assert "A handler answered something else than it promised" in caplog.text
+    assert "handler answered something else than it promised" in caplog.text
+    assert f"{__name__}.answer_of.<locals>.handler answered" in caplog.text
 
 
 def test_more_than_was_promised_stays_here() -> None:

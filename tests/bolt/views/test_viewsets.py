@@ -268,7 +268,7 @@ def test_write_goes_to_the_database_of_the_router(monkeypatch) -> None:
         asked.append(model)
         return "default"
 
-    monkeypatch.setattr("ironbolt.bolt.engine.http.router.db_for_write", db_for_write)
+    monkeypatch.setattr("ironbolt.bolt.engine.running.router.db_for_write", db_for_write)
     bags().post("/things", json={"name": "a"})
     assert asked[0] is Bag
 

@@ -106,7 +106,10 @@ def admission_of(method: str, ways: Iterable[Authentication], guards: Iterable[A
     """
     tried, needed = tuple(ways), guards_for(method, guards)
     if not tried and not all(guard.admits_anonymous() for guard in needed):
-        raise ImproperlyConfigured(f"{method} of {where} has guards but no authentication: nobody could ever pass.")
+        raise ImproperlyConfigured(
+            f"{method} of {where} has guards but no authentication: nobody could ever pass. Say auth=[…] on the route, "
+            "its class or the API, with JWTAuthentication() for instance."
+        )
     for way in tried:
         if isinstance(way, type) or not hasattr(way, "authenticate"):
             raise ImproperlyConfigured(f"{method} of {where}: {way!r} is no way to authenticate; is a () missing?")

@@ -34,8 +34,8 @@ def require_same_site(request: Request) -> None:
     Raises:
         Forbidden: it was made elsewhere, or nobody knows where.
     """
-    if request.method in _SAFE:
-        return
+    if request.is_socket or request.method in _SAFE:
+        return  # where a socket is asked from was judged before anybody is
     if request.headers.get("sec-fetch-site") in ("same-origin", "none"):
         return
     if "origin" not in request.headers:
@@ -50,11 +50,13 @@ def is_from_here(request: Request) -> bool:
 
 
 def require_token(request: Request, django: HttpRequest | None = None) -> None:
-    """Refuse an unsafe request exactly where Django's middleware does: by origin, referrer and token.
+    """Refuse an unsafe request exactly where Django's middleware does: by origin, referrer and token; no socket.
 
     Raises:
         Forbidden: it is refused; the message says why.
     """
+    if request.is_socket:
+        return  # a browser can send no token with it; its origin was judged before
     check = _Check(_no_answer)
     django = django or django_request(request)
     check.process_request(django)
@@ -78,7 +80,7 @@ class DjangoRequest(HttpRequest):
     def __init__(self, request: Request) -> None:
         super().__init__()
         self._scheme_seen = request.scheme
-        self.method = request.method
+        self.method = "GET" if request.is_socket else request.method  # as it comes (RFC 6455, 4.1)
         self.path = self.path_info = request.path
         self.COOKIES = cookies_of(request)
         name, port = request.scope.get("server") or ("localhost", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import auth as django_auth
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -35,6 +35,21 @@ class SessionAuthentication:
     def security_scheme(self) -> tuple[str, dict[str, Any]]:
         """A cookie in OpenAPI's words."""
         return "session", {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+    def check(self) -> None:
+        """Refuse at start what can't work.
+
+        Raises:
+            ImproperlyConfigured: sessions or users have no tables, since their apps are not installed.
+        """
+        for setting, needed in (("SESSION_ENGINE", _load_sessions), ("AUTHENTICATION_BACKENDS", _load_users)):
+            try:
+                needed()
+            except (ImportError, RuntimeError, ImproperlyConfigured) as error:
+                raise ImproperlyConfigured(
+                    "SessionAuthentication needs 'django.contrib.sessions' and 'django.contrib.auth' in "
+                    f"INSTALLED_APPS, or another {setting} than now: {error}"
+                ) from error
 
     def as_data(self) -> dict[str, Any]:
         """The cookie as JSON-able data."""
@@ -65,6 +80,19 @@ class SessionAuthentication:
             "permissions": sorted(getattr(user, "get_all_permissions", frozenset)()),
             "backend": "session",
         }
+
+
+def _load_sessions() -> None:
+    """The engine with its model, if it has one: only the engines over a database have."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    if hasattr(store, "get_model_class"):
+        store.get_model_class()
+
+
+def _load_users() -> None:
+    django_auth.get_user_model()
+    for backend in settings.AUTHENTICATION_BACKENDS:
+        django_auth.load_backend(backend)
 
 
 def _session(key: str) -> Any:

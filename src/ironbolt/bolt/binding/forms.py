@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,9 +14,8 @@ from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser
 
 from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge, UnsupportedMediaType
-from ironbolt.bolt.request import ClientGone, Receive, Request
-from ironbolt.core.exchange import declares_more
-from ironbolt.core.settings import get_settings
+from ironbolt.bolt.request import Receive, Request
+from ironbolt.core.spooling import BodyTooLargeError, spooled_body
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -128,28 +126,14 @@ def _escaped(body: bytes) -> bytes:
 
 
 async def _read_multipart(request: Request, receive: Receive) -> None:
-    """Receive the body into memory, or into a temporary file where it is big, as Django's ASGI handler does."""
-    with SpooledTemporaryFile(
-        max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
-    ) as spool:
-        size, most = 0, get_settings().MAX_BODY_BYTES
-        if declares_more(request.headers.get("content-length", ""), most):
-            raise PayloadTooLarge
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            size += spool.write(message.get("body", b""))
-            if size > most:
-                raise PayloadTooLarge
-            if not message.get("more_body", False):
-                break
-        spool.seek(0)
+    """Receive the body into memory, or into a temporary file where it is big, and have Django read it."""
+    try:
+        file, size = await spooled_body(request.scope, receive)
+    except BodyTooLargeError:
+        raise PayloadTooLarge from None
+    with file:
         meta = _meta(request.headers, size)
-        if size <= _AT_ONCE:
-            form = _parsed(meta, spool)
-        else:
-            form = await asyncio.to_thread(_parsed, meta, spool)
+        form = _parsed(meta, file) if size <= _AT_ONCE else await asyncio.to_thread(_parsed, meta, file)
     _keep(request, form)
 
 

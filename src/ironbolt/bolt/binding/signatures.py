@@ -271,10 +271,10 @@ def _check_type(parameter: Parameter, signed: Signed) -> None:
     if parameter.place in ("path", "query", "header", "cookie", "form", "body"):
         try:
             msgspec.convert("", parameter.annotation, strict=False)
-        except TypeError as error:
-            raise signed.refuse(parameter.name, f"has a type that can't be read: {error}.") from None
         except msgspec.ValidationError:
             pass  # what matters is that it can be asked
+        except (TypeError, ValueError) as error:  # the second for bounds that are too large
+            raise signed.refuse(parameter.name, f"has a type that can't be read: {error}.") from None
 
 
 def _member(place: Place, field: msgspec.structs.FieldInfo) -> Parameter:

@@ -13,7 +13,16 @@ from django.core.exceptions import ValidationError
 from ironbolt.bolt.params import Limits, core_of, members_of
 from ironbolt.bolt.structs.invalid import MOST_FAULTS, words_for
 from ironbolt.core.errors import Details
-from ironbolt.core.validation import NOT_A_NUMBER, NOT_AN_INTEGER, check_characters
+from ironbolt.core.validation import (
+    ABOVE,
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    NOT_A_NUMBER,
+    NOT_AN_INTEGER,
+    check_characters,
+    is_plain_number,
+)
 
 FromText = Callable[[str], Any]
 """Converts a text; raises Django's or msgspec's ValidationError."""
@@ -114,7 +123,7 @@ def _lenient(annotation: Any, limits: dict[str, float]) -> FromText:
         except OverflowError:  # an instant that Python's calendar does not have
             raise ValidationError("This is out of range.") from None
         if (isinstance(value, float) and not math.isfinite(value)) or (
-            isinstance(value, Decimal) and not value.is_finite()
+            isinstance(value, Decimal) and not is_plain_number(text)
         ):
             raise ValidationError(NOT_A_NUMBER)
         if limits and value is not None:
@@ -126,14 +135,14 @@ def _lenient(annotation: Any, limits: dict[str, float]) -> FromText:
 
 def _require_within(value: Any, limits: dict[str, float]) -> None:
     checks = {
-        "ge": (value.__ge__, ">="),
-        "gt": (value.__gt__, ">"),
-        "le": (value.__le__, "<="),
-        "lt": (value.__lt__, "<"),
+        "ge": (value.__ge__, AT_LEAST),
+        "gt": (value.__gt__, ABOVE),
+        "le": (value.__le__, AT_MOST),
+        "lt": (value.__lt__, BELOW),
     }
-    for name, (holds, sign) in checks.items():
+    for name, (holds, words) in checks.items():
         if name in limits and not holds(Decimal(str(limits[name]))):
-            raise ValidationError(f"Expected decimal {sign} {limits[name]}.")
+            raise ValidationError(words.format(limit=limits[name]))
 
 
 def array_converter_of(annotation: Any) -> FromTexts:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from ironbolt.bolt.exceptions import BadRequest
+from ironbolt.bolt.engine.refused_hosts import RefusedHosts
 from ironbolt.bolt.request import Request, quoted
 from ironbolt.bolt.responses import RawHeaders, Response
 from ironbolt.core.exchange import root_of
@@ -18,6 +18,7 @@ class Hardening:
     """Django's security settings; the headers are worked out once, when an API is compiled."""
 
     def __init__(self) -> None:
+        self._refused = RefusedHosts()
         self._exempt = [re.compile(pattern) for pattern in settings.SECURE_REDIRECT_EXEMPT]
         self._headers = _raw(_security_headers())
         self._headers_of_https = [*self._headers, *_raw({"strict-transport-security": _hsts()})]
@@ -30,11 +31,11 @@ class Hardening:
         """Refuse a host that is not ours; send plain HTTP on to HTTPS where the settings ask for it.
 
         Raises:
-            BadRequest: the host is none of ``ALLOWED_HOSTS``.
+            BadRequest: the host is none of ``ALLOWED_HOSTS``; the log says so.
         """
         found = web_settings()
         if not _is_ours(request.host, found.hosts):
-            raise BadRequest
+            raise self._refused.refusal(request.host, split_domain_port(request.host)[0])
         if found.redirects_to_https and request.scheme != "https" and not self._is_exempt(request.path):
             return _redirect(request)
         return None

@@ -20,7 +20,7 @@ from ironbolt.bolt.routing.sockets import SocketRoute
 from ironbolt.core import context
 from ironbolt.core.lifespan import follow_lifespan
 from ironbolt.core.negotiation import accepts_json
-from ironbolt.core.threads import use_a_lane
+from ironbolt.core.threads import leave_the_lane, use_a_lane
 
 
 class Engine:
@@ -44,7 +44,7 @@ class Engine:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         trace_id = context.trace_id_from(request.headers.get("x-request-id"))
         token = context.enter(context.Context(trace_id=trace_id))
-        use_a_lane()
+        lane = use_a_lane()
         try:
             response = await self._response_to(request, receive)
             if request.log is not None:
@@ -64,6 +64,7 @@ class Engine:
         finally:
             if request.route and request.route.binder.form is not None:
                 close_form(request)
+            leave_the_lane(lane)
             context.leave(token)
 
     async def _response_to(self, request: Request, receive: Receive) -> Response:

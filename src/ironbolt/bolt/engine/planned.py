@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import SynchronousOnlyOperation
+
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.routing import Route
 from ironbolt.core.threads import at_home, in_database_thread
-from ironbolt.plans.inline import inline_on
+from ironbolt.plans.inline import Inline
 from ironbolt.plans.refusal import CannotPlan, TooSlow
+from ironbolt.plans.runners import runner_on
 from ironbolt.plans.steps import fetch_by_django, run
 
 UNPLANNED: Any = object()
@@ -18,14 +21,16 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) 
     """What the route answers, or UNPLANNED where a thread has to find out."""
     planned = route.planned
     assert planned is not None
-    inline = None if at_home() else inline_on(planned.using)
-    if inline is None:
+    runner = None if at_home() else runner_on(planned.using)
+    if runner is None:
         return UNPLANNED
-    if not inline.is_open:
-        inline.take(await in_database_thread(inline.opened))
     try:
-        return run(planned.steps(request, arguments), inline.fetch)
-    except (TooSlow, CannotPlan):
+        if not isinstance(runner, Inline):
+            return await runner.answer(planned.steps(request, arguments))
+        if not runner.is_open:
+            runner.take(await in_database_thread(runner.opened))
+        return run(planned.steps(request, arguments), runner.fetch)
+    except (TooSlow, CannotPlan, SynchronousOnlyOperation):  # the last where a function of the project asks the ORM
         return UNPLANNED
 
 

@@ -22,7 +22,7 @@ from ironbolt.core.sockets import (
     close_reason,
     refusal_of,
 )
-from ironbolt.core.threads import use_a_lane
+from ironbolt.core.threads import leave_the_lane, use_a_lane
 
 
 class Sockets:
@@ -40,7 +40,7 @@ class Sockets:
         trace_id = context.trace_id_from(socket.headers.get("x-request-id"))
         socket.extra_headers.append((b"x-request-id", trace_id.encode()))
         token = context.enter(context.Context(trace_id=trace_id))
-        use_a_lane()
+        lane = use_a_lane()
         try:
             await self._run(socket)
             await self._finish(socket, send)
@@ -53,6 +53,7 @@ class Sockets:
             await self._fail(socket, error, send)
         finally:
             await socket.wire.stop_reading()
+            leave_the_lane(lane)
             context.leave(token)
 
     async def _run(self, socket: WebSocket) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
+from ironbolt.bolt.marking import markable
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.limiting import RateLimit
 from ironbolt.bolt.responses.compression import Compression
@@ -165,6 +166,7 @@ def _saying(**said: Any) -> Callable[[_T], _T]:
     """A decorator that adds to what was said before; nothing that others may share is changed in place."""
 
     def write_down(target: _T) -> _T:
+        target = markable(target)
         place = _inside(target)
         before = getattr(place, ATTRIBUTE, None) or Around()
         own = vars(place).get(ATTRIBUTE) or Around()

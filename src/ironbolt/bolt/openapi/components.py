@@ -11,10 +11,11 @@ from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.openapi.constraints import constraints_of
 from ironbolt.bolt.openapi.examples import Examples
 from ironbolt.bolt.openapi.schemas import REF, Schemas
+from ironbolt.bolt.openapi.telling import told
 from ironbolt.bolt.params import core_of, members_of
 from ironbolt.bolt.responses import Response
 from ironbolt.bolt.routing import Route
-from ironbolt.bolt.structs.fields import source_of
+from ironbolt.bolt.structs.fields import is_struct, source_of
 from ironbolt.core.answer_schema import ERROR, PROBLEM
 
 Schema = dict[str, Any]
@@ -75,10 +76,10 @@ class Components:
 
     def _narrow_body(self, body: Parameter) -> None:
         struct = core_of(body.annotation)
-        if body.model is None or not _is_struct(struct):
+        if body.model is None or not is_struct(struct):
             return
         properties = self._known.components[self._known.name_of(struct)].get("properties", {})
-        properties.update(_narrowed(struct, body.model, properties))
+        properties.update(told(_narrowed(struct, body.model, properties)))
 
     def _hints(self, routes: Iterable[Route]) -> dict[str, dict[str, Schema]]:
         """What models know of the values in answers; rows may be older than a rule, so it is for examples only."""
@@ -89,7 +90,7 @@ class Components:
             answer = answers_of(route.doc.answer)[0]
             for struct, its_model in _structs_with_models(_struct_in(answer), model, ()):
                 name = self._known.name_of(struct)
-                hints[name] = _narrowed(struct, its_model, self._known.components[name].get("properties", {}))
+                hints[name] = told(_narrowed(struct, its_model, self._known.components[name].get("properties", {})))
         return hints
 
 
@@ -107,7 +108,7 @@ def _can_be_read(value: Any, wanted: Any) -> bool:
         return False
     try:
         msgspec.convert(value, wanted)
-    except (msgspec.ValidationError, TypeError):
+    except (msgspec.ValidationError, TypeError, ValueError):
         return False
     return True
 
@@ -118,19 +119,15 @@ def _can_be_told(kind: Any) -> bool:
         return False
     try:
         msgspec.inspect.type_info(kind)
-    except TypeError:
+    except (TypeError, ValueError):
         return False
     return True
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def _struct_in(annotation: Any) -> Any:
     """The Struct that an answer is made of: itself, that of a list, or that of a page."""
     core = core_of(annotation)
-    if _is_struct(core):
+    if is_struct(core):
         return core
     return next((found for argument in get_args(core) if (found := _struct_in(argument))), None)
 

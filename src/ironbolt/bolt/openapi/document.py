@@ -10,6 +10,7 @@ from ironbolt.bolt.openapi.components import Components
 from ironbolt.bolt.openapi.info import Info
 from ironbolt.bolt.openapi.naming import distinct, slug_of
 from ironbolt.bolt.openapi.operations import described, form_fields, operation_of
+from ironbolt.bolt.openapi.telling import told
 from ironbolt.bolt.routing import Route
 
 Schema = dict[str, Any]
@@ -45,7 +46,7 @@ def describe(info: Info, routes: Sequence[Route], root: str = "") -> Schema:
         },
         **_tags(shown),
     }
-    return _with_formats(document)  # type: ignore[no-any-return]  # what goes in as a dictionary comes out as one
+    return _with_formats(told(document))  # type: ignore[no-any-return]  # what goes in as a dictionary comes out as one
 
 
 def _with_formats(node: Any) -> Any:

@@ -9,6 +9,7 @@ from django.conf import settings
 from msgspec import inspect as kinds
 
 from ironbolt.bolt.openapi.naming import distinct, spellings_of
+from ironbolt.bolt.openapi.telling import told
 
 Schema = dict[str, Any]
 
@@ -40,11 +41,15 @@ class Schemas:
         for _, info in self._infos:
             _collect(info, named)
         self._names = distinct({cls: spellings_of(cls) for cls in named})
-        self.components: dict[str, Schema] = {self._names[cls]: self._in_full(info) for cls, info in named.items()}
+        self.components: dict[str, Schema] = {
+            self._names[cls]: told(self._in_full(info)) for cls, info in named.items()
+        }
 
     def of(self, wanted: Any) -> Schema:
         """The schema of one of the types, a reference where it has a name."""
-        return self._schema(next(info for kind, info in self._infos if kind is wanted or kind == wanted))
+        found = next(info for kind, info in self._infos if kind is wanted or kind == wanted)
+        schema: Schema = told(self._schema(found))
+        return schema
 
     def name_of(self, cls: Any) -> str:
         """The name of a Struct's component."""

@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from typing import Any
 
-from asgiref.sync import SyncToAsync, ThreadSensitiveContext, sync_to_async
-
 from ironbolt.bolt.exceptions import HTTPException
 from ironbolt.bolt.request import Receive, Request, Send
 from ironbolt.bolt.responses.answers import WITHOUT_BODY, Response
 from ironbolt.bolt.responses.headers import RawHeaders, combined, content_type
 from ironbolt.bolt.responses.outlet import Encoder, Outlet, outlet_to
 from ironbolt.core.exchange import Client
-from ironbolt.core.threads import close_connections, in_database_thread, leave_the_pool
+from ironbolt.core.threads import in_database_thread, leave_the_pool
 
 __all__ = ["StreamingResponse"]
 
@@ -122,15 +120,12 @@ class StreamingResponse(Response):
 
 async def _on_loop(pumping: Any, client: Client) -> None:
     """Run the pump until it is done or the client is gone; it is cancelled where it stands then."""
-    async with ThreadSensitiveContext() as context:
-        pump = asyncio.ensure_future(pumping)
-        try:
-            await asyncio.wait((pump, client.watch()), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            pump.cancel()
-            await asyncio.wait((pump,))
-            if context in SyncToAsync.context_to_thread_executor:  # the thread of this stream's ORM calls ends now
-                await sync_to_async(close_connections)()
+    pump = asyncio.ensure_future(pumping)
+    try:
+        await asyncio.wait((pump, client.watch()), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        pump.cancel()
+        await asyncio.wait((pump,))
     if not pump.cancelled():
         pump.result()
 

@@ -14,7 +14,7 @@ from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.decorators import Around, settle
 from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.routing.checks import check_rows, check_source
-from ironbolt.bolt.routing.dead import VERBS, check_action, check_view, check_viewset
+from ironbolt.bolt.routing.dead import VERBS, check_action, check_class, check_view, check_viewset
 from ironbolt.bolt.routing.defaults import (
     BODIES,
     default_answer,
@@ -26,7 +26,7 @@ from ironbolt.bolt.routing.defaults import (
 from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_name, vars_of
 from ironbolt.bolt.routing.members import Member
 from ironbolt.bolt.routing.routes import Mode, Route, RouteDoc
-from ironbolt.bolt.routing.templates import joined
+from ironbolt.bolt.routing.templates import check_template, joined
 from ironbolt.bolt.structs.shaping import shape_of
 from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
 from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
@@ -73,6 +73,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 def handler_route(site: Site, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
     """The route of somebody's own handler, a function or the method of a class."""
     options = options_of(handler, options)
+    check_template(site.path, f"{site.method} {site.path}")
     answer = options.response_model if options.response_model is not None else hints_of(handler).get("return", Any)
     view = site.view
     binder = binder_of(handler, site.path, method=site.method, is_method=view is not None)
@@ -88,7 +89,7 @@ def handler_route(site: Site, handler: Callable[..., Any], options: Options, def
         mode="unit" if operation else _mode_of(handler),
         operation=operation,
         status=options.status_code or (201 if site.action == "create" else 200),
-        shape=shape_of(answer),
+        shape=shape_of(answer, _dotted(handler, view)),
         doc=_doc(handler, named, options, view, answer),
         safe_db_errors=view.SAFE_DB_ERRORS if view else None,
         logs_requests=view is not None and view.LOG_REQUESTS,
@@ -105,6 +106,7 @@ def view_routes(path: str, view: type[APIView], defaults: Defaults, *, methods: 
     Raises:
         ImproperlyConfigured: there is none, or not all of those that were asked for.
     """
+    check_class(view, path, APIView, "view")
     _refuse_actions(view)
     wanted = {method.upper() for method in (VERBS if methods is None else methods)}
     routes = list(_verb_routes(path, view, defaults, wanted))
@@ -135,6 +137,7 @@ def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> list[R
     Raises:
         ImproperlyConfigured: there is none, or one can't work.
     """
+    check_class(view, path, ViewSet, "viewset")
     check_rows(view)
     view.check_lists()
     custom = {name: item for name, item in vars_of(view).items() if isinstance(item, ActionHandler)}
@@ -190,8 +193,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
     lookup = lookup or lookup_name(view)
     binder = default_binder(view, site.action, lookup)
     body = binder.body.annotation if binder.body else None
-    about = f": {model._meta.verbose_name}" if model else ""
-    options = Options(summary=f"{(handler.__doc__ or '').strip().rstrip('.')}{about}")
+    options = _options_of_default(site, handler, model)
     plan = planned(view, site.action, lookup)
     paged = site.action == "list" and view.pagination_class is not None and view.pagination_class.can_miss
     return Route(
@@ -204,7 +206,7 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
         mode="unit" if not reads else "plan" if plan else "thread",
         planned=plan,
         unplanned=reason_against(view, site.action) if site.action in PLANNED_ACTIONS and not plan else "",
-        status=201 if site.action == "create" else 200,
+        status=options.status_code or (201 if site.action == "create" else 200),
         operation=None if reads else default_operation(view, site.action, site.method, site.path, body),
         doc=_doc(
             handler,
@@ -218,8 +220,21 @@ def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) ->
         safe_db_errors=view.SAFE_DB_ERRORS,
         logs_requests=view.LOG_REQUESTS,
         handles_errors=view.handle_exception is not APIView.handle_exception,
-        **_access(site, handler, options_of(handler), defaults),
+        **_access(site, handler, options, defaults),
     )
+
+
+def _options_of_default(site: Site, handler: Any, model: Any) -> Options:
+    """What was said of an action of Ironbolt's own, with a summary in any case."""
+    options = options_of(handler)
+    if options.response_model is not None:
+        raise ImproperlyConfigured(
+            f"{site.view.__name__ if site.view else ''}.{site.action} is Ironbolt's own and answers what "
+            "serializer_class says; response_model is for handlers of one's own."
+        )
+    about = f": {model._meta.verbose_name}" if model else ""
+    summary = options.summary or f"{(handler.__doc__ or '').strip().rstrip('.')}{about}"
+    return msgspec.structs.replace(options, summary=summary)
 
 
 def _operation_of(site: Site, binder: Binder) -> Operation | None:

@@ -1,5 +1,6 @@
 """Registrations that would answer nothing, or less than they say, are refused at start."""
 
+import inspect
 import logging
 from collections.abc import Sequence
 from types import FunctionType
@@ -19,6 +20,34 @@ _BY_ITSELF = {"OPTIONS"}
 _WITH_GET = {"HEAD"}
 
 
+def check_class(view: Any, path: str, base: type[Any], registrar: str) -> None:
+    """See that ``api.view()`` and ``api.viewset()`` are given classes of their kind.
+
+    Raises:
+        ImproperlyConfigured: it is none; the message says what it needs to be.
+    """
+    if isinstance(view, type) and issubclass(view, base):
+        return
+    name = getattr(view, "__name__", repr(view))
+    verbs = [verb for verb in VERBS if callable(getattr(view, verb, None))]
+    hint = f" It has {verbs[0]}(): api.view() is for such." if verbs and registrar != "view" else ""
+    raise ImproperlyConfigured(f"{name} at {path} is no {base.__name__}, which api.{registrar}() needs.{hint}")
+
+
+def check_function(handler: Any, where: str) -> None:
+    """See that a handler is something with a name and a signature of its own.
+
+    Raises:
+        ImproperlyConfigured: it is a ``functools.partial``, an object that can be called, or a route already.
+    """
+    if isinstance(handler, Member):
+        raise ImproperlyConfigured(f"{where}: {handler.__name__} is a route already; a method of a class has one only.")
+    if not inspect.isroutine(handler):
+        raise ImproperlyConfigured(
+            f"{where}: {handler!r} is no function. Write def or async def, and call it from there."
+        )
+
+
 def check_view(view: type[Any], path: str, methods: Sequence[str] | None, served: set[str]) -> None:
     """See that a class under ``api.view()`` answers, and all methods that were asked for.
 
@@ -33,6 +62,11 @@ def check_view(view: type[Any], path: str, methods: Sequence[str] | None, served
         )
     if served or (methods is None and _has_members(view)):
         return
+    if methods:
+        raise ImproperlyConfigured(
+            f"{view.__name__} at {path}: methods= names {', '.join(method.upper() for method in methods)} alone, which "
+            "every path answers by itself; write options() for an answer of its own, or name other methods too."
+        )
     if methods is not None:
         raise ImproperlyConfigured(f"{view.__name__} at {path}: methods= names none, so nothing could answer.")
     hint = " What it has are actions: register it with api.viewset()." if _has_actions(view) else ""

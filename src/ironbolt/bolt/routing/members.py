@@ -14,12 +14,8 @@ class Member:
         self.path = path
         self.fn = fn
         self.options = options
-        self.owner: type | None = None
         self.__name__ = fn.__name__
         self.__doc__ = fn.__doc__
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.owner = owner
 
     def __get__(self, view: Any, owner: type) -> Any:
         """On an instance the method itself."""

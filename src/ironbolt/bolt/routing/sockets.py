@@ -15,6 +15,7 @@ from ironbolt.bolt.middleware.decorators import settle
 from ironbolt.bolt.middleware.limiting import Limiter
 from ironbolt.bolt.routing.compiling import Defaults
 from ironbolt.bolt.routing.routes import RouteDoc
+from ironbolt.bolt.routing.templates import check_template
 from ironbolt.core.sockets import METHOD
 
 
@@ -88,6 +89,7 @@ def socket_route(path: str, handler: Callable[..., Any], options: SocketOptions,
         )
     if options.max_message_bytes is not None and options.max_message_bytes < 1:
         raise ImproperlyConfigured(f"{where}: max_message_bytes is at least 1, not {options.max_message_bytes}.")
+    check_template(path, where)
     binder = binder_of(handler, path, method=METHOD)
     if binder.plan is None and all(parameter.place != "request" for parameter in binder.parameters):
         raise ImproperlyConfigured(f"{where}: {_name(handler)} takes no socket: async def …(socket: WebSocket).")

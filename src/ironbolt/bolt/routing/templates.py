@@ -5,6 +5,11 @@ from collections.abc import Iterator
 
 from django.core.exceptions import ImproperlyConfigured
 
+_of_django = re.compile(r"<(?:(?P<type>\w+):)?(?P<name>[^\W\d]\w*)>").search
+_with_type = re.compile(r"\{(?P<name>\w+):(?P<type>\w+)\}").search
+_TYPES = {"int": "int", "float": "float", "uuid": "UUID"}
+"""Converter of a path elsewhere → type of an argument here; any other is a text."""
+
 _is_escaped = re.compile(r"%[0-9A-Fa-f]{2}").search
 
 
@@ -50,6 +55,9 @@ def _faults(path: str) -> Iterator[str]:
             yield f"clients resolve {segment!r} before they ask"
         elif _is_escaped(segment):
             yield f"{segment!r} is compared with decoded paths; write it decoded"
+        elif foreign := _of_django(segment) or _with_type(segment):
+            name, kind = foreign["name"], foreign["type"]
+            yield f"{segment!r} is not how a parameter is written here{_hint(name, kind)}"
         elif "{" in segment or "}" in segment:
             name = segment[1:-1]
             if segment != f"{{{name}}}" or not name or set(name) & set("{}:"):
@@ -57,3 +65,9 @@ def _faults(path: str) -> Iterator[str]:
             if name in names:
                 yield f"it names {{{name}}} twice"
             names.add(name)
+
+
+def _hint(name: str, kind: str | None) -> str:
+    if kind == "path":
+        return "; none takes more than one segment of a path"
+    return f": write {{{name}}}, and its type in the handler's signature, as {name}: {_TYPES.get(kind or '', 'str')}"

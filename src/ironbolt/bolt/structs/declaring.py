@@ -29,7 +29,9 @@ class DeclaredMeta(msgspec.StructMeta):
         declared = next((known for base in bases if (known := declaration_of(base))), None)
         body = _take_body(namespace)
         if meta := read_meta(name, namespace.get("Meta"), declared.model if declared else None):
-            declared = Declaration(meta.model, is_input)
+            if meta.update_nested and not is_input:
+                raise ImproperlyConfigured(f"{name}.Meta.update_nested is for a ModelInput; clients only get this one.")
+            declared = Declaration(meta.model, is_input, meta.update_nested)
             namespace["__declaration__"] = declared
             inherited = {field for base in bases for field in getattr(base, "__struct_fields__", ())}
             body = _completed(name, meta, body, inherited, namespace)
@@ -132,7 +134,9 @@ class ModelInput(_Declared):
     """What clients send to write a model's rows, by declaration as :class:`ModelStruct`.
 
     A field whose column has a default, or may be empty, may be left out and then is ``UNSET``. Relations to many are
-    lists of keys. A nested ``ModelInput`` for a foreign key is written along: to the row it refers to, or a new one.
+    lists of keys. A nested ``ModelInput`` for a foreign key is written along as a new row; where there is one already
+    it is refused, unless ``Meta`` says ``update_nested = True``: then that row is changed, without the guards, the
+    hooks and the scope of its own view set.
     """
 
     __is_input__: ClassVar[bool] = True

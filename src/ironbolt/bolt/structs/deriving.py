@@ -1,6 +1,5 @@
 """Structs from models: what a client gets or sends where nobody has written it down."""
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -13,19 +12,20 @@ from ironbolt.bolt.structs.columns import shown_type
 from ironbolt.bolt.structs.computing import computation_in
 from ironbolt.bolt.structs.fields import fields_of, nested_struct, source_of
 from ironbolt.bolt.structs.inputs import may_be_absent, why_not, written_field
+from ironbolt.core.redaction import is_secret
 
-_SECRET = re.compile(r"password|token|secret|(^|_)(key|hash)($|_)|_digest$").search
 
-
-def is_secret(name: str) -> bool:
-    """Whether a column is not shown unless somebody says so."""
-    return _SECRET(name) is not None
+def is_hidden(column: "models.Field[Any, Any]") -> bool:
+    """Whether a column is not shown unless somebody says so: a secret by its name, or the key of one that is."""
+    if isinstance(column, models.ForeignKey):
+        return is_hidden(column.target_field)
+    return is_secret(column.name)
 
 
 @cache
 def read_struct(model: type[models.Model]) -> type[msgspec.Struct]:
     """Every column of ``model`` but secrets, foreign keys as keys."""
-    fields = [(field.attname, shown_type(field)) for field in model._meta.concrete_fields if not is_secret(field.name)]
+    fields = [(field.attname, shown_type(field)) for field in model._meta.concrete_fields if not is_hidden(field)]
     return msgspec.defstruct(model.__name__, fields, namespace={"__doc__": model.__doc__}, module=model.__module__)
 
 

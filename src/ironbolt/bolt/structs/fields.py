@@ -3,7 +3,7 @@
 import types
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
@@ -16,10 +16,12 @@ class Declaration(msgspec.Struct, frozen=True):
     Attributes:
         model: the model it is about.
         is_input: whether clients send it, instead of getting it.
+        update_nested: whether what is nested in it changes the row that is there already.
     """
 
     model: type[Model]
     is_input: bool
+    update_nested: bool = False
 
 
 class Unresolved(ImproperlyConfigured):
@@ -76,10 +78,15 @@ def declaration_of(struct: type[msgspec.Struct]) -> Declaration | None:
     return getattr(struct, "__declaration__", None)
 
 
+def is_struct(kind: Any) -> bool:
+    """Whether a type is a Struct."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
 def nested_struct(annotation: Any) -> type[msgspec.Struct] | None:
     """The Struct inside an annotation, if there is one."""
-    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        return annotation
+    if is_struct(annotation):
+        return cast(type[msgspec.Struct], annotation)
     for member in get_args(annotation):
         if found := nested_struct(member):
             return found

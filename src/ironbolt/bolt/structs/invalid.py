@@ -2,20 +2,34 @@
 
 import re
 import types
+from ast import literal_eval
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from ironbolt.core.errors import NON_FIELD_ERRORS, Details
+from ironbolt.bolt.structs.fields import is_struct
+from ironbolt.core.errors import NON_FIELD_ERRORS, Details, joined
 from ironbolt.core.validation import (
+    ABOVE,
+    AT_LEAST,
+    AT_MOST,
+    BELOW,
+    NO_MATCH,
+    NOT_A_CHOICE,
     NOT_A_DATE,
     NOT_A_LIST,
+    NOT_A_MULTIPLE,
     NOT_A_NUMBER,
     NOT_AN_INSTANT,
     NOT_AN_INTEGER,
+    NOT_SO_MANY_ITEMS,
     NULL,
     REQUIRED,
+    TOO_FEW_ITEMS,
+    TOO_LONG,
+    TOO_MANY_ITEMS,
+    TOO_SHORT,
     UNKNOWN,
 )
 
@@ -40,6 +54,18 @@ _WORDS = {
     "uuid": "Must be a valid UUID.",
 }
 _EXPECTED = re.compile(r"Expected `(?P<wanted>\w+)(?: \| null)?`, got `(?P<got>\w+)`")
+_BOUND = re.compile(r"Expected `\w+(?: \| null)?` (?P<sign>[<>]=?|that's a multiple of) (?P<limit>\S+)")
+_BOUNDS = {">=": AT_LEAST, "<=": AT_MOST, ">": ABOVE, "<": BELOW, "that's a multiple of": NOT_A_MULTIPLE}
+_LENGTH = re.compile(r"Expected `(?P<kind>\w+)(?: \| null)?` of length (?P<sign>[<>]=)? ?(?P<limit>\d+)")
+_LENGTHS = {
+    ("str", ">="): TOO_SHORT,
+    ("str", "<="): TOO_LONG,
+    ("array", ">="): TOO_FEW_ITEMS,
+    ("array", "<="): TOO_MANY_ITEMS,
+    ("array", None): NOT_SO_MANY_ITEMS,
+}
+_PATTERN = re.compile(r"Expected `str(?: \| null)?` matching regex ")
+_CHOICE = re.compile(r"Invalid enum value (?P<value>.+)", re.DOTALL)
 _FORMATS = {
     "Invalid decimal string": "decimal",
     "Invalid RFC3339 encoded datetime": "datetime",
@@ -91,7 +117,25 @@ def _sentence(text: str) -> str:
     for start, kind in _FORMATS.items():
         if text.startswith(start):
             return _WORDS[kind]
-    return f"{text}.".replace("`", "")
+    return _constraint(text) or f"{text}.".replace("`", "")
+
+
+def _constraint(text: str) -> str | None:
+    """A bound, a length, a pattern or a choice in the words of both doors."""
+    if bound := _BOUND.match(text):
+        return _BOUNDS[bound["sign"]].format(limit=bound["limit"])
+    if (length := _LENGTH.match(text)) and (words := _LENGTHS.get((length["kind"], length["sign"]))):
+        return words.format(limit=length["limit"])
+    if _PATTERN.match(text):
+        return NO_MATCH
+    if choice := _CHOICE.fullmatch(text):
+        return NOT_A_CHOICE.format(value=_plain(choice["value"]))
+    return None
+
+
+def _plain(shown: str) -> str:
+    """A value that msgspec shows as Python would write it, without the quotes and escapes of a text."""
+    return str(literal_eval(shown)) if shown[0] in "'\"" else shown
 
 
 def _walk(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -104,12 +148,12 @@ def _walk(value: Any, annotation: Any, path: str) -> Iterator[tuple[str, str]]:
 def _inside(value: Any, annotation: Any, path: str) -> list[tuple[str, str]]:
     """The faults of the parts of a value, empty where the value itself is at fault."""
     inner = _bare(annotation)
-    if isinstance(value, Mapping) and _is_struct(inner):
+    if isinstance(value, Mapping) and is_struct(inner):
         return [*_members(value, inner, path)][:MOST_FAULTS]
     if isinstance(value, list) and get_origin(inner) is list and get_args(inner):
         found: list[tuple[str, str]] = []
         for index, item in enumerate(value):
-            found.extend(_walk(item, get_args(inner)[0], _join(path, str(index))))
+            found.extend(_walk(item, get_args(inner)[0], joined(path, str(index))))
             if len(found) >= MOST_FAULTS:
                 break
         return found[:MOST_FAULTS]
@@ -120,18 +164,18 @@ def _members(value: Mapping[str, Any], struct: Any, path: str) -> Iterator[tuple
     known = set()
     for field in msgspec.structs.fields(struct):
         known.add(field.encode_name)
-        place = _join(path, field.encode_name)
+        place = joined(path, field.encode_name)
         if field.encode_name in value:
             yield from _walk(value[field.encode_name], field.type, place)
         elif field.required:
             yield place, REQUIRED
     if struct.__struct_config__.forbid_unknown_fields:
-        yield from ((_join(path, str(name)), UNKNOWN) for name in value if name not in known)
+        yield from ((joined(path, str(name)), UNKNOWN) for name in value if name not in known)
 
 
 def _placed(error: msgspec.ValidationError, path: str) -> tuple[str, str]:
     inner, sentence = words_for(error)
-    return _join(path, inner), sentence
+    return joined(path, inner), sentence
 
 
 def _bare(annotation: Any) -> Any:
@@ -142,11 +186,3 @@ def _bare(annotation: Any) -> Any:
         members = [member for member in get_args(annotation) if member not in (types.NoneType, msgspec.UnsetType)]
         return _bare(members[0]) if len(members) == 1 else annotation
     return annotation
-
-
-def _is_struct(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path and name else path or name

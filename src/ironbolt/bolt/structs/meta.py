@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from ironbolt.bolt.structs.columns import key_type, shown_type
-from ironbolt.bolt.structs.deriving import is_secret
+from ironbolt.bolt.structs.deriving import is_hidden
 from ironbolt.bolt.structs.inputs import input_type, may_be_absent, why_not, writable_names, written_field
 from ironbolt.bolt.structs.relations import column_of, is_many, names_of, relation_of
 
@@ -16,7 +16,7 @@ Derived = dict[str, tuple[Any, bool]]
 """Field → its type, and whether it may be left out."""
 
 _ALL = "__all__"
-_OPTIONS = ("model", "fields", "exclude", "rename", "depth", "select_related", "prefetch_related")
+_OPTIONS = ("model", "fields", "exclude", "rename", "depth", "select_related", "prefetch_related", "update_nested")
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -28,6 +28,7 @@ class Meta(msgspec.Struct, frozen=True):
         exclude: of all, those left out.
         bare: whether it leaves the fields to the body alone.
         rename: how clients know the fields, as msgspec takes it.
+        update_nested: whether what is nested changes the row that is there already.
     """
 
     model: type[models.Model]
@@ -35,6 +36,7 @@ class Meta(msgspec.Struct, frozen=True):
     exclude: frozenset[str]
     bare: bool
     rename: Any
+    update_nested: bool
 
 
 def read_meta(struct: str, declared: Any, inherited: type[models.Model] | None) -> Meta | None:
@@ -54,12 +56,15 @@ def read_meta(struct: str, declared: Any, inherited: type[models.Model] | None) 
     fields, exclude = options.get("fields"), options.get("exclude")
     if fields is not None and exclude is not None:
         raise ImproperlyConfigured(f"{struct}.Meta has fields and exclude; one of them says it all.")
+    if not isinstance(options.get("update_nested", False), bool):
+        raise ImproperlyConfigured(f"{struct}.Meta.update_nested is True or False.")
     return Meta(
         model,
         None if fields in (None, _ALL) else _names(f"{struct}.Meta.fields", fields),
         frozenset(() if exclude is None else _names(f"{struct}.Meta.exclude", exclude)),
         fields is None and exclude is None,
         options.get("rename"),
+        options.get("update_nested", False) is True,
     )
 
 
@@ -81,9 +86,7 @@ def derived_outputs(struct: str, meta: Meta, known: set[str], named: set[str]) -
     Raises:
         ImproperlyConfigured: a name is none of the model's.
     """
-    columns = [
-        field for field in meta.model._meta.concrete_fields if field.name not in named and not is_secret(field.name)
-    ]
+    columns = [field for field in meta.model._meta.concrete_fields if field.name not in named and not is_hidden(field)]
     every = [field.attname for field in columns if field.attname not in named]
     every += [field.name for field in meta.model._meta.many_to_many if field.name not in named]
     return {
@@ -97,7 +100,7 @@ def derived_inputs(struct: str, meta: Meta, known: set[str], named: set[str]) ->
     every = []
     for name in writable_names(model):
         field = written_field(model, name)
-        if not named & {name, field.name} and not is_secret(field.name):
+        if not named & {name, field.name} and not is_hidden(field):
             every.append(name)
     return {name: _taken(struct, model, name) for name in _wanted(struct, meta, every) if name not in known}
 

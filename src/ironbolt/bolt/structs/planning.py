@@ -11,7 +11,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from ironbolt.bolt.structs.computing import Computation, computation_in
-from ironbolt.bolt.structs.fields import Unresolved, declaration_of, fields_of, nested_struct, source_in, takes
+from ironbolt.bolt.structs.fields import (
+    Unresolved,
+    declaration_of,
+    fields_of,
+    is_struct,
+    nested_struct,
+    source_in,
+    takes,
+)
 from ironbolt.bolt.structs.relations import column_of, is_joined, is_many, names_of, relation_of
 from ironbolt.plans.sources import (
     Annotation,
@@ -217,8 +225,4 @@ def _is_list(annotation: Any) -> bool:
     if annotation is Any:
         return True
     members = get_args(annotation) if get_origin(annotation) is not dict else ()
-    return any(_is_list(member) for member in members if not _is_struct(member))
-
-
-def _is_struct(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
+    return any(_is_list(member) for member in members if not is_struct(member))

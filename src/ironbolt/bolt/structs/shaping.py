@@ -22,18 +22,20 @@ class Shape(msgspec.Struct, frozen=True):
         annotation: the type an answer is held to; ``Any`` for none.
         struct: the Struct in it, that rows are read into; None leaves it to the view.
         several: whether it is a list of them.
+        handler: whose answers they are, for the log.
         parts: where rows may stand inside the answer: the name in it → the shape of what stands there.
     """
 
     annotation: Any = Any
     struct: type[msgspec.Struct] | None = None
     several: bool = False
+    handler: str = "A handler"
     parts: "Mapping[str, Shape]" = {}
 
 
-def shape_of(annotation: Any) -> Shape:
-    """What an annotation, or a ``response_model``, says."""
-    found = _outline_of(annotation)
+def shape_of(annotation: Any, handler: str = "A handler") -> Shape:
+    """What an annotation, or a ``response_model``, says; ``handler`` is named where its answers do not hold to it."""
+    found = msgspec.structs.replace(_outline_of(annotation), handler=handler)
     if found.struct is None or found.several:
         return found
     fields = {field.encode_name: _outline_of(field.type) for field in msgspec.structs.fields(found.struct)}
@@ -79,7 +81,7 @@ def shaped(result: Any, shape: Shape, view: Any) -> Any:
     try:
         return msgspec.convert(result, shape.annotation, from_attributes=True)
     except msgspec.ValidationError as error:
-        raise ValueError(f"A handler answered something else than it promised: {error}") from None
+        raise ValueError(f"{shape.handler} answered something else than it promised: {error}") from None
 
 
 def _read(result: Any, shape: Shape, view: Any) -> Any:

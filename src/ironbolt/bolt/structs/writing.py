@@ -9,7 +9,7 @@ from django.db import router
 from django.db.models import Model
 
 from ironbolt.bolt.structs.cleaning import below, clean
-from ironbolt.bolt.structs.fields import public_names
+from ironbolt.bolt.structs.fields import declaration_of, public_names
 from ironbolt.bolt.structs.forms import whole_form
 from ironbolt.bolt.structs.inputs import nested_models
 from ironbolt.core import saving
@@ -18,14 +18,16 @@ from ironbolt.core.unit import current_unit
 from ironbolt.core.validation import REQUIRED
 from ironbolt.plans.inserting import insert
 
+THERE_ALREADY = "There is one already, which can't be changed from here."
+
 
 def save(
     instance: Model, data: Any, more: Mapping[str, Any] | None = None, before: Mapping[str, Any] | None = None
 ) -> Model:
     """Write what was sent to ``instance``: a new row, or those columns of an old one.
 
-    A nested Struct is written first: to the row that ``instance`` refers to, or to a new one. Lists of keys
-    replace those of a relation to many.
+    A nested Struct is written first: as a new row, or to the one that ``instance`` refers to already where the ``Meta``
+    says ``update_nested``. Lists of keys replace those of a relation to many.
 
     Args:
         instance: a row that was read, or a new one that was not saved yet.
@@ -34,7 +36,8 @@ def save(
         before: the columns as they were read; what a hook has set on ``instance`` since is written too.
 
     Raises:
-        ValidationFailed: with every field that breaks a rule of the model.
+        ValidationFailed: with every field that breaks a rule of the model; or something is nested for a relation that
+            leads to a row already, which may not be changed from here.
         ObjectDoesNotExist: the row has gone since it was read.
     """
     model = type(instance)
@@ -67,7 +70,11 @@ def save(
 def _write_part(instance: Model, name: str, data: msgspec.Struct, form: type[msgspec.Struct]) -> Model:
     """Write a nested Struct to the row that a relation leads to, or to a new one."""
     model = type(instance)
-    is_there = getattr(instance, _attribute(model, name)) is not None
+    # What a new object refers to, by default, is others' too.
+    is_there = not instance._state.adding and getattr(instance, _attribute(model, name)) is not None
+    declared = declaration_of(form)
+    if is_there and not (declared and declared.update_nested):
+        raise ValidationFailed({public_names(form, model)[name]: [THERE_ALREADY]})
     try:
         if is_there:
             return save(getattr(instance, name), data)

@@ -7,8 +7,11 @@ import msgspec
 
 from ironbolt.bolt.auth import Authentication
 from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.marking import markable
+from ironbolt.core.spelling import did_you_mean
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_O = TypeVar("_O", bound=msgspec.Struct)
 
 READ, WRITE = "read", "write"
 
@@ -33,6 +36,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     response_model: Any = None
     tags: Sequence[str] | None = None
     summary: str | None = None
+
+
+def chosen_of(kind: type[_O], given: dict[str, Any]) -> _O:
+    """The options that a registration was given.
+
+    Raises:
+        TypeError: one is none of this kind; the message names the nearest.
+    """
+    known = kind.__struct_fields__
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{name!r} is none of {', '.join(known)}.{did_you_mean(name, known)}")
+    return kind(**given)
 
 
 class ActionHandler:
@@ -90,7 +106,7 @@ def action(*, methods: Sequence[str], detail: bool, path: str | None = None, **o
         options: ``auth``, ``guards``, ``response_model``, ``status_code``, ``tags``, ``summary``; each one
             given replaces that of the class, and ``[]`` is given.
     """
-    chosen = Options(**options)
+    chosen = chosen_of(Options, options)
 
     def mark(fn: Callable[..., Any]) -> ActionHandler:
         return ActionHandler(fn, methods, fn.__name__ if path is None else path, chosen, detail=detail)
@@ -99,10 +115,14 @@ def action(*, methods: Sequence[str], detail: bool, path: str | None = None, **o
 
 
 def override(**options: Any) -> Callable[[_F], _F]:
-    """Let one handler of a class decide ``auth`` and ``guards`` for itself; ``[]`` opens it."""
-    chosen = Options(**options)
+    """Let one handler of a class decide for itself what :class:`Options` holds; ``[]`` opens it to everybody.
+
+    One of Ironbolt's own is taken as ``create = override(guards=[…])(CreateMixin.create)``; other classes keep theirs.
+    """
+    chosen = chosen_of(Options, options)
 
     def mark(function: _F) -> _F:
+        function = markable(function)
         # Above an @action too, whose function is what becomes a route.
         setattr(getattr(function, "fn", function), _OPTIONS, chosen)
         return function

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.filters import filters_of, parameters_of
-from ironbolt.bolt.pagination import Pagination
+from ironbolt.bolt.pagination import CursorPagination, Pagination
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.reading import row_reader
 from ironbolt.core.filtering import Asked, Filters
@@ -55,9 +55,10 @@ class Listing:
         """What the client asks of a list: its shape, which has an SQL of its own, and the values apart from it.
 
         Raises:
-            ValidationFailed: with every fault, under the name of its parameter.
+            ValidationFailed: with every fault, under the name of its parameter, those of pages included.
         """
-        return self._filters().read(self.request.query)
+        pages = self.pagination_class
+        return self._filters().read(self.request.query, pages.faults if pages else None)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """The rows that the client asks for, in the order it asks for; still lazy.
@@ -119,3 +120,6 @@ class Listing:
         offered = [(column,) for column in ordering.offered.values()] if ordering else []
         default = ordering.default if ordering else ()
         cls.pagination_class.check(model, [default, *offered])
+        rows = cls.queryset  # type: ignore[attr-defined]  # that of the view set
+        if issubclass(cls.pagination_class, CursorPagination) and rows is not None and rows.all().query.is_sliced:
+            raise ImproperlyConfigured(f"{cls.__name__}.queryset is a slice, and pages by cursor need all of one.")

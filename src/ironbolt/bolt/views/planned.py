@@ -21,6 +21,7 @@ from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.rows import AmbiguousLookup
 from ironbolt.core.threads import on_a_loop
 from ironbolt.plans.plan import Ask, QueryPlan
+from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.steps import Steps
 
@@ -110,8 +111,8 @@ class PlannedRows:
 
     def _made(self, using: str) -> QueryPlan | CannotPlan:
         queryset = self._view.queryset
-        rows = self.model._default_manager.all() if queryset is None else queryset.all()
         try:
+            rows = all_rows(self.model._default_manager) if queryset is None else queryset.all()
             return QueryPlan(rows, self._sources, using)
         except CannotPlan as refusal:
             return refusal
@@ -161,6 +162,7 @@ class PlannedList(PlannedRows):
         of: Any = view
         self._filters: Filters = filters_of(of)
         self._pagination = view.pagination_class
+        self._page_faults = view.pagination_class.faults if view.pagination_class else None
 
     def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
         """The rows that the client asks for, or one page of them.
@@ -169,23 +171,26 @@ class PlannedList(PlannedRows):
             ValidationFailed: the query has a value that a filter can't take, or names no page.
             CannotPlan, TooSlow: the ORM, or a thread, has to answer.
         """
-        ask = self._ask(request)
+        asked = self._filters.read(request.query, self._page_faults) if self._filters else Asked()
+        ask = self._ask(asked)
         plan = self.plan()
         if self._pagination is None:
             return (yield from plan.rows(ask))
-        return (yield from self._pagination().page(_PlannedPart(plan, ask), request))
+        pages = self._pagination()
+        if ordering := self._filters.ordering:
+            pages.asked_ordering = asked.shape.ordering or ordering.default
+        return (yield from pages.page(_PlannedPart(plan, ask), request))
 
-    def _ask(self, request: Request) -> Ask:
+    def _ask(self, asked: Asked) -> Ask:
         scope = self.seen_by_caller()
         if not self._filters:
             return Ask(_with_switches("list", scope), scope, partial(self._build, FilterShape()))
-        asked = self._filters.read(request.query)
         shape, values = self._grouped(asked)
         values = (*values, *scope)
         return Ask(_with_switches(shape, values), values, partial(self._build, shape))
 
     def _grouped(self, asked: Asked) -> tuple[FilterShape, tuple[Any, ...]]:
-        """One value for each condition: several of them, each once, as a tuple."""
+        """One value for each condition: several of them as a tuple, each once but for the ends of a range."""
         if not any(self._filters.conditions[index].listed for index, _ in asked.shape.conditions):
             return asked.shape, asked.values
         rest = iter(asked.values)
@@ -195,7 +200,8 @@ class PlannedList(PlannedRows):
             if condition.switch:
                 sizes.append((index, size))
             elif condition.listed:
-                several = tuple(dict.fromkeys(next(rest) for _ in range(size)))
+                listed = [next(rest) for _ in range(size)]
+                several = tuple(dict.fromkeys(listed) if condition.lookup.endswith("__in") else listed)
                 sizes.append((index, len(several)))
                 values.append(several)
             else:
@@ -243,7 +249,7 @@ def _struct(view: type[ViewSet], action: str) -> type[msgspec.Struct]:
 
 def _with_switches(key: Hashable, values: Sequence[Any]) -> Hashable:
     """A key that also knows which of the values are true and which false: databases have other SQL for each."""
-    switches = tuple(value for value in values if value is True or value is False)
+    switches = tuple((at, value) for at, value in enumerate(values) if value is True or value is False)
     return (key, switches) if switches else key
 
 

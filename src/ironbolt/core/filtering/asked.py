@@ -87,8 +87,14 @@ class Filters(msgspec.Struct, frozen=True):
     def __bool__(self) -> bool:
         return bool(self.conditions or self.search or self.ordering)
 
-    def read(self, query: Mapping[str, str]) -> Asked:
+    def read(
+        self, query: Mapping[str, str], faults_elsewhere: Callable[[Mapping[str, str]], Details] | None = None
+    ) -> Asked:
         """What a query string asks; names that mean nothing here are left alone, and so are empty values.
+
+        Args:
+            query: name → text.
+            faults_elsewhere: finds what is wrong with the rest of it, for the answer to a query at fault.
 
         Raises:
             ValidationFailed: with every fault, under the name of its parameter.
@@ -111,7 +117,7 @@ class Filters(msgspec.Struct, frozen=True):
         words = self.search.read(query.get(SEARCH, ""), faults) if self.search else ()
         ordering = self.ordering.read(query.get(ORDERING, ""), faults) if self.ordering else ()
         if faults:
-            raise ValidationFailed(faults)
+            raise ValidationFailed(faults | (faults_elsewhere(query) if faults_elsewhere else {}))
         return Asked(FilterShape(tuple(present), len(words), ordering), (*values, *words))
 
     def apply(self, queryset: "QuerySet[Any]", asked: Asked) -> "QuerySet[Any]":

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ironbolt.core.spans import A_DAY, is_beyond_calendars
 from ironbolt.core.validation import OUT_OF_RANGE
 
-_A_DAY = datetime.timedelta(days=1)
 _THE_LEAST = datetime.timedelta(microseconds=1)
 
 
@@ -22,9 +22,10 @@ def in_project_zone(value: datetime.datetime) -> datetime.datetime:
         if not settings.USE_TZ:
             return timezone.make_naive(value) if value.tzinfo else value
         aware = (timezone.make_aware(value) if value.tzinfo is None else value).astimezone(datetime.UTC)
-        _ = aware - _A_DAY, aware + _A_DAY
     except (OverflowError, ValueError):
         raise ValidationError(OUT_OF_RANGE) from None
+    if is_beyond_calendars(aware):
+        raise ValidationError(OUT_OF_RANGE)
     return aware
 
 
@@ -44,6 +45,6 @@ def last_of(day: datetime.date) -> datetime.datetime:
         ValidationError: as :func:`in_project_zone`.
     """
     try:
-        return first_of(day + _A_DAY) - _THE_LEAST  # a day may be an hour shorter or longer than another
+        return first_of(day + A_DAY) - _THE_LEAST  # a day may be an hour shorter or longer than another
     except OverflowError:
         raise ValidationError(OUT_OF_RANGE) from None

@@ -16,6 +16,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 
 from ironbolt.core.filtering.columns import Column, Year
 from ironbolt.core.filtering.instants import in_project_zone
+from ironbolt.core.spans import is_too_long
 from ironbolt.core.validation import (
     NOT_A_BOOLEAN,
     NOT_A_CHOICE,
@@ -65,7 +66,6 @@ _STALLING = frozenset({"regex", "iregex"})
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+").fullmatch
 _WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _WIDEST = (-(2**63), 2**63 - 1)
-_LONGEST_DURATION = datetime.timedelta(microseconds=2**63 - 1)
 
 
 class ValueReader(msgspec.Struct, frozen=True):
@@ -293,7 +293,7 @@ def _fits_time(field: Any, value: datetime.time) -> datetime.time:
 
 
 def _fits_duration(field: Any, value: datetime.timedelta) -> datetime.timedelta:
-    if abs(value) > _LONGEST_DURATION:
+    if is_too_long(value):
         raise ValidationError(OUT_OF_RANGE)
     return value
 

@@ -14,7 +14,7 @@ from django.db import close_old_connections, connections
 
 from ironbolt.core.exchange import Client
 from ironbolt.core.threads.jobs import Job, in_a_hop, with_healthy_connections, without_exits
-from ironbolt.core.threads.lanes import close_lanes, take_a_lane
+from ironbolt.core.threads.lanes import LaneToken, close_lanes, part_from_lane, take_a_lane
 from ironbolt.core.threads.pool import Pool, the_pool
 
 PATIENCE = 0.05
@@ -74,7 +74,7 @@ def _is_awaited_by_a_thread() -> bool:
 def _mind(pool: Pool, job: Job, client: Client) -> None:
     """Have a job that still waits for its thread withdrawn when the client goes away."""
     if not job.is_claimed:
-        client.watch().add_done_callback(lambda _: pool.withdraw(job))
+        client.when_gone(lambda: pool.withdraw(job))
 
 
 def at_home() -> bool:
@@ -82,13 +82,21 @@ def at_home() -> bool:
     return _hops_come_home.get()
 
 
-def use_a_lane() -> None:
+def use_a_lane() -> LaneToken | None:
     """Let what the running task awaits of Django's ORM from here on run in a thread of its own.
 
     Under a test client it runs in the test's thread, as all else.
+
+    Returns:
+        What :func:`leave_the_lane` takes.
     """
-    if not _hops_come_home.get():
-        take_a_lane()
+    return None if _hops_come_home.get() else take_a_lane()
+
+
+def leave_the_lane(token: LaneToken | None) -> None:
+    """Undo the matching :func:`use_a_lane`: what comes next in this task is none of that request."""
+    if token is not None:
+        part_from_lane(token)
 
 
 def on_a_loop() -> bool:

@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import cache, partial
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
@@ -24,15 +24,25 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _Step = tuple["Future[Any]", Callable[[], Any]]
+LaneToken = tuple[Token[ThreadSensitiveContext], "Token[_Place]"]
 
 
-def take_a_lane() -> None:
+def take_a_lane() -> LaneToken:
     """Let what the running task awaits of the ORM from here on run in a lane of its own.
 
     Which lane is decided when it first needs one; tasks that it starts later share it.
+
+    Returns:
+        What :func:`part_from_lane` takes.
     """
-    SyncToAsync.thread_sensitive_context.set(_crossing())
-    _place.set(_Place())
+    return SyncToAsync.thread_sensitive_context.set(_crossing()), _place.set(_Place())
+
+
+def part_from_lane(token: LaneToken) -> None:
+    """Undo the matching :func:`take_a_lane`, in the same task."""
+    crossing, place = token
+    SyncToAsync.thread_sensitive_context.reset(crossing)
+    _place.reset(place)
 
 
 def close_lanes(seconds: float) -> None:

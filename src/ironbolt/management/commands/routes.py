@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
 
 def _rows(options: dict[str, Any]) -> Iterator[Row]:
-    engines = [api_named(options["api"], "--api").asgi()] if options["api"] else _engines(optional=options["all"])
+    engines = [api_named(options["api"], "--api")[1].asgi()] if options["api"] else _engines(optional=options["all"])
     for engine in engines:
         yield from map(row_of, engine.router.routes)
         yield from map(row_of, engine.sockets.routes)

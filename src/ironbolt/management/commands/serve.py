@@ -56,7 +56,7 @@ class Command(BaseCommand):
         _check_tls(options)
         chosen = _granian_options(options)
         listen = _listen_options(options)
-        name = _api_name(options["api"]) if options["api"] else application_name()
+        name = api_named(options["api"], "--api")[0] if options["api"] else application_name()
 
         def announce() -> None:
             workers = "1 worker" if options["workers"] == 1 else f"{options['workers']} workers"
@@ -89,12 +89,6 @@ def _positive(options: dict[str, Any], name: str) -> int | None:
     if value is not None and value < 1:
         raise CommandError(f"--{name} must be at least 1, not {value}.")
     return value
-
-
-def _api_name(value: str) -> str:
-    """``module:name`` as ``module.name``, once it is known to be an API."""
-    api_named(value, "--api")
-    return value.replace(":", ".")
 
 
 def _listen_options(options: dict[str, Any]) -> dict[str, Any]:

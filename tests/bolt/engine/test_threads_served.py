@@ -1,4 +1,4 @@
-"""Tests of what only a server shows: no hop comes home to a test here."""
+"""Tests of database threads as only a server has them: no hop comes home to a test here."""
 
 import os
 import subprocess

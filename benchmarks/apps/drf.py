@@ -1,0 +1,132 @@
+"""Django REST Framework: generic view sets, served by granian's WSGI."""
+
+from typing import Any
+
+from django.urls import path
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import filters, mixins, pagination, permissions, serializers, throttling, views, viewsets
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework_simplejwt.authentication import JWTStatelessUserAuthentication
+
+from benchmarks.apps.rest_serializers import BookReader, BookSerializer, NestedSerializer
+from benchmarks.shop import models
+
+
+class Query(serializers.Serializer):
+    """Typed parameters."""
+
+    page = serializers.IntegerField()
+    size = serializers.IntegerField()
+    active = serializers.BooleanField()
+
+
+class MaySee(permissions.BasePermission):
+    """What the token says."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        """Whether the caller may."""
+        return bool(request.auth and "shop.see" in request.auth["permissions"])
+
+
+class Limit(throttling.UserRateThrottle):
+    """More than any caller asks; there are a thousand of them."""
+
+    rate = "100000/s"
+
+
+class Hello(views.APIView):
+    """Hello by a class."""
+
+    def get(self, request: Any) -> Response:
+        """Say hello."""
+        return Response({"message": "Hello, world!", "number": 42})
+
+
+class Guarded(Hello):
+    """For those who may, and not too often."""
+
+    authentication_classes = (JWTStatelessUserAuthentication,)
+    permission_classes = (permissions.IsAuthenticated, MaySee)
+    throttle_classes = (Limit,)
+
+
+class Typed(views.APIView):
+    """Parameters of several types."""
+
+    def get(self, request: Any, number: int) -> Response:
+        """Tell what was understood."""
+        query = Query(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response({"number": number, **query.validated_data})
+
+
+class Books(viewsets.ModelViewSet):
+    """Books, one at a time."""
+
+    queryset = models.Book.objects.all()
+    serializer_class = BookSerializer
+
+    def get_serializer_class(self) -> Any:
+        """Another one for reading."""
+        return BookReader if self.action in {"list", "retrieve"} else BookSerializer
+
+
+class Books20(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Twenty books."""
+
+    queryset = models.Book.objects.filter(id__lte=20).order_by("id")
+    serializer_class = BookReader
+
+
+class Books100(Books20):
+    """A hundred books."""
+
+    queryset = models.Book.objects.filter(id__lte=100).order_by("id")
+
+
+class Nested(Books20):
+    """Twenty books with what belongs to them."""
+
+    queryset = (
+        models.Book.objects.select_related("author").prefetch_related("categories").filter(id__lte=20).order_by("id")
+    )
+    serializer_class = NestedSerializer
+
+
+class Pages(pagination.PageNumberPagination):
+    """Of a size that the client says."""
+
+    page_size_query_param = "page_size"
+
+
+class Paged(Books20):
+    """Books narrowed, ordered, page by page."""
+
+    queryset = models.Book.objects.all()
+    pagination_class = Pages
+    filter_backends = (DjangoFilterBackend, filters.OrderingFilter)
+    filterset_fields = ("author",)
+    ordering_fields = ("price", "title")
+
+
+class Rows(Books20):
+    """As many books as are asked for."""
+
+    def get_queryset(self) -> Any:
+        """The first of them."""
+        return models.Book.objects.order_by("id")[: int(self.request.query_params["limit"])]
+
+
+router = SimpleRouter(trailing_slash=False)
+for name, view in {"books": Books, "books20": Books20, "books100": Books100, "nested": Nested}.items():
+    router.register(name, view, basename=name)
+router.register("page", Paged, basename="page")
+router.register("rows", Rows, basename="rows")
+
+urlpatterns = [
+    path("hello", Hello.as_view()),
+    path("typed/<int:number>", Typed.as_view()),
+    path("guarded", Guarded.as_view()),
+    *router.urls,
+]

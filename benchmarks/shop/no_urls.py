@@ -1,0 +1,3 @@
+"""No paths, for what has none of Django's."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,198 @@
+"""Tests of planned reads on the event loop and in threads: the same bytes as by the ORM, whoever asks first."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
+from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.core import context
+from ironbolt.core.scope import Scope
+from ironbolt.core.threads import close_database_threads
+from ironbolt.plans.inline import Inline, inline_on
+from tests.plans.files import all_served, file_database, served
+from tests.plans.reads import EXAMPLES
+from tests.plans.test_equivalence import LISTED, PAGES, BagOut, questions
+from tests.project.models import Bag, Label, Task
+
+
+class TaskOut(msgspec.Struct):
+    """A task and who watches it."""
+
+    title: str
+    watchers: list[int]
+
+
+class LabelOut(msgspec.Struct):
+    """A label and its tasks."""
+
+    name: str
+    tasks: list[TaskOut]
+
+
+@pytest.fixture(scope="module")
+def alias(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[str]:
+    """A database in a file, with a few rows."""
+    with django_db_blocker.unblock(), file_database(tmp_path_factory.mktemp("file")) as alias:
+        labels = [Label.objects.using(alias).create(name=name) for name in ("red", "blue", "100%")]
+        for at in range(7):
+            task = Task.objects.using(alias).create(title=f"t{at}", code=str(at), label=labels[at % 2])
+            task.watchers.set(labels[: at % 3])
+            Bag.objects.using(alias).create(name="ab"[at % 2], small=at, label=labels[at % 3], amount=at, flag=at > 3)
+        yield alias
+
+
+def api_of(alias: str) -> BoltAPI:
+    """Bags and labels by plan, and below /orm the same by the ORM."""
+    api = BoltAPI(info=Info(served=False))
+    bags = {**LISTED, "queryset": Bag.objects.using(alias), "serializer_class": BagOut}
+    bags["pagination_class"] = PageNumberPagination
+    labels = {"queryset": Label.objects.using(alias).order_by("pk"), "serializer_class": LabelOut}
+    asked = {"get_queryset": ReadOnlyModelViewSet.get_queryset}
+    for path, more in (("", {}), ("/orm", asked)):
+        api.viewset(f"{path}/bags")(type("Bags", (ReadOnlyModelViewSet,), bags | more))
+        api.viewset(f"{path}/labels")(type("Labels", (ReadOnlyModelViewSet,), labels | more))
+    return api
+
+
+@pytest.fixture(scope="module")
+def api(alias: str) -> BoltAPI:
+    """Whose plans stay."""
+    return api_of(alias)
+
+
+@pytest.fixture
+def on_the_loop(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that were answered on the loop."""
+    seen: list[str] = []
+    fetch = Inline.fetch
+
+    def look(self: Inline, statement: Any, params: Any) -> Any:
+        rows = fetch(self, statement, params)
+        seen.append(statement.sql)
+        return rows
+
+    monkeypatch.setattr(Inline, "fetch", look)
+    return seen
+
+
+def test_the_second_request_is_answered_on_the_loop(api: BoltAPI, on_the_loop: list[str]) -> None:
+    """The first one makes the plan in a thread; lists in lists are read there too."""
+    first, second = all_served(api, [("/labels", ""), ("/labels", "")])
+    assert first == second
+    assert first == all_served(api, [("/orm/labels", "")])[0]
+    assert len(on_the_loop) == 3
+    assert first[0] == 200
+    assert len(msgspec.json.decode(first[1])[0]["tasks"]) == 4
+
+
+@settings(max_examples=max(EXAMPLES // 8, 1), deadline=None, suppress_health_check=[*HealthCheck])
+@given(asked=st.lists(st.tuples(questions(), PAGES), min_size=1, max_size=5))
+def test_the_loop_answers_as_the_orm(api: BoltAPI, asked: list[tuple[dict[str, str], dict[str, str]]]) -> None:
+    """Each question in a thread, then on the loop, then by the ORM: the same status and the same bytes."""
+    from urllib.parse import urlencode
+
+    for question, pages in asked:
+        query = urlencode(question | pages)
+        first, second, orm = all_served(api, [("/bags", query), ("/bags", query), ("/orm/bags", query)])
+        expected = orm[0], orm[1].replace(b"/orm/bags", b"/bags")
+        if orm[0] >= 400:
+            assert (first[0], second[0]) == (orm[0], orm[0])
+        else:
+            assert first == expected
+            assert second == expected
+
+
+@pytest.mark.parametrize("key", ["1", "2", "999", str(2**63), str(-(2**70)), "x", "%00"])
+def test_single_objects_are_answered_as_by_the_orm(api: BoltAPI, key: str) -> None:
+    """Whether there is one, or could be."""
+    first, second, orm = all_served(api, [(f"/labels/{key}", ""), (f"/labels/{key}", ""), (f"/orm/labels/{key}", "")])
+    assert first[0] == second[0] == orm[0]
+    if orm[0] == 200:
+        assert first[1] == second[1] == orm[1]
+
+
+def test_first_requests_may_race(alias: str, on_the_loop: list[str]) -> None:
+    """All of them are right, and one connection is left."""
+    api = api_of(alias)
+    asked = [
+        ("/labels", ""),
+        ("/bags", "name=a"),
+        ("/labels/1", ""),
+        ("/bags", "small__in=1,2,3"),
+        ("/bags", "search=a"),
+    ]
+    many = all_served(api, asked * 8, at_once=True)
+    expected = [
+        (found[0], found[1].replace(b"/orm", b"")) for found in all_served(api, [(f"/orm{p}", q) for p, q in asked])
+    ]
+    assert many == expected * 8
+
+
+def test_threads_with_loops_of_their_own_may_race(alias: str) -> None:
+    """Eight servers in one process, each with other questions, share the plans."""
+    api = api_of(alias)
+    asked = [("/bags", f"small__in={','.join(map(str, range(at + 1)))}") for at in range(8)]
+    expected = list(all_served(api, [(f"/orm{path}", query) for path, query in asked]))
+    asyncio.run(close_database_threads())
+    begin = threading.Barrier(8)
+
+    def ask(at: int) -> list[tuple[int, bytes]]:
+        begin.wait()
+        return all_served(api, [asked[at]] * 10)
+
+    with ThreadPoolExecutor(8) as pool:
+        for at, found in enumerate(pool.map(ask, range(8))):
+            status, body = expected[at]
+            assert found == [(status, body.replace(b"/orm", b""))] * 10
+    asyncio.run(close_database_threads())
+
+
+def test_what_was_written_is_read_at_once(api: BoltAPI, alias: str) -> None:
+    """By the next request, wherever it is answered."""
+    all_served(api, [("/labels", "")] * 2)
+    label = Label.objects.using(alias).create(name="new")
+    try:
+        assert b'"new"' in all_served(api, [("/labels", "")])[0][1]
+    finally:
+        label.delete()
+    assert b'"new"' not in all_served(api, [("/labels", "")])[0][1]
+
+
+def test_code_of_the_project_may_ask_the_orm(alias: str, on_the_loop: list[str]) -> None:
+    """A scope that looks something up can't do so on the loop: a thread answers."""
+
+    def bind(_: context.Context) -> tuple[Any, ...]:
+        return (Label.objects.using(alias).get(name="red").pk,)
+
+    api = BoltAPI(info=Info(served=False))
+    view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label",), bind)}
+    api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
+    answers = all_served(api, [("/tasks", "")] * 3)
+    assert {status for status, _ in answers} == {200}
+    assert len(msgspec.json.decode(answers[2][1])) == 4
+    assert on_the_loop == []
+
+
+def test_a_slow_query_moves_to_a_thread(api: BoltAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client gets its answer all the same, and the loop is spared the next time."""
+    all_served(api, [("/labels", "")] * 2)
+    monkeypatch.setattr("ironbolt.plans.inline.PATIENCE", -1.0)
+    monkeypatch.setattr("ironbolt.plans.inline.STEPS_BETWEEN_LOOKS", 1)
+    expected = all_served(api, [("/orm/labels", "")])
+
+    async def run() -> list[tuple[int, bytes]]:
+        inline = inline_on("file")
+        assert inline is not None
+        inline.close()
+        return [await served(api, "/labels") for _ in range(3)]
+
+    assert asyncio.run(run()) == expected * 3
+    inline_on.cache_clear()

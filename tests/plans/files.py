@@ -1,0 +1,63 @@
+"""An SQLite file with the tests' tables, beside the database of the test: what the event loop may read."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.db import connections
+
+from ironbolt.bolt import BoltAPI
+from ironbolt.core.threads import close_database_threads
+from ironbolt.plans.inline import inline_on
+from tests.project.models import Bag, Chore, Insurance, Label, Receipt, Relic, Shelf, Task
+
+ALIAS = "file"
+SQLITE = "django.db.backends.sqlite3"
+OPTIONS = {"init_command": "PRAGMA journal_mode=WAL", "timeout": 0.2}
+
+
+@contextmanager
+def file_database(folder: Path) -> Iterator[str]:
+    """The alias of a file with the tables around labels; gone afterwards, with every connection."""
+    config = {"ENGINE": SQLITE, "NAME": str(folder / "db.sqlite3"), "OPTIONS": OPTIONS, "CONN_MAX_AGE": None}
+    connections.settings[ALIAS] = connections.configure_settings({"default": {}, ALIAS: config})[ALIAS]
+    inline_on.cache_clear()
+    try:
+        with connections[ALIAS].schema_editor() as editor:
+            for model in (Label, Task, Bag, Chore, Receipt, Shelf, Relic, Insurance):
+                editor.create_model(model)
+        yield ALIAS
+    finally:
+        asyncio.run(close_database_threads())
+        connections[ALIAS].close()
+        del connections[ALIAS], connections.settings[ALIAS]
+        inline_on.cache_clear()
+
+
+async def served(api: BoltAPI, path: str, query: str = "") -> tuple[int, bytes]:
+    """What a server would send, in real threads."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
+    await api.asgi()({**scope, "headers": [(b"host", b"testserver")]}, receive, send)
+    return sent[0]["status"], sent[1]["body"]
+
+
+def all_served(api: BoltAPI, asked: Sequence[tuple[str, str]], *, at_once: bool = False) -> list[tuple[int, bytes]]:
+    """What a server would send to each, one after the other or all at once."""
+
+    async def run() -> list[tuple[int, bytes]]:
+        if at_once:
+            return [*await asyncio.gather(*(served(api, path, query) for path, query in asked))]
+        return [await served(api, path, query) for path, query in asked]
+
+    return asyncio.run(run())
