@@ -120,10 +120,9 @@ PEERS = (
     Peer(
         "fastapi",
         "fastapi",
-        ("-m", "uvicorn", "--loop", "uvloop", "--log-level", "warning", "--no-access-log", "--port", "{port}",
-         "{module}:application"),
-        "Functions with response models, SQLAlchemy's AsyncSession on aiosqlite or asyncpg, a pool of 8; uvicorn with "
-        "uvloop and httptools where it has them",
+        (*ASGI, "--port", "{port}", "{module}:application"),
+        "Functions with response models, SQLAlchemy's AsyncSession on aiosqlite or asyncpg, a pool of 8; granian with "
+        "uvloop, which was faster than uvicorn",
         lacks={"guarded": "no limit of requests of its own: token and guard only"},
     ),
     Peer(

@@ -9,8 +9,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-EXTRAS = {"ironbolt.drf": "drf"}
-"""The packages that need an extra; all else must import without any."""
+EXTRAS = {
+    "ironbolt.drf": "drf",
+    "ironbolt.plans.literals": "postgres",
+    "ironbolt.plans.questions": "postgres",
+    "ironbolt.plans.wire": "postgres",
+    "ironbolt.plans.wires": "postgres",
+}
+"""The packages and modules that need an extra; all else must import without any."""
 
 PROBE = """
 import importlib, json, sys
