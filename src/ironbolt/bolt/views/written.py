@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from ironbolt.bolt.structs.planning import plan_of
 from ironbolt.plans.plan import Ask, QueryPlan
+from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.steps import fetch_by_django, run
 
@@ -20,7 +21,7 @@ class WrittenRow:
         self._using = using
         self._plan: QueryPlan | CannotPlan
         try:
-            self._plan = QueryPlan(model._base_manager.all(), plan_of(struct, model), using)
+            self._plan = QueryPlan(all_rows(model._base_manager), plan_of(struct, model), using)
         except CannotPlan as refusal:
             self._plan = refusal
 
