@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from ironbolt.bolt.exceptions import Unauthorized
-from ironbolt.bolt.request import Request, Scope
+from ironbolt.bolt.request import Request, Scope, headers_of
 from ironbolt.core.sockets import METHOD
 from ironbolt.core.threads import in_database_thread, on_a_loop
 
@@ -93,12 +93,12 @@ class Handshake(Request):
     def _set_token(self, token: str, names: tuple[str, ...]) -> None:
         headers = [header for header in self.scope["headers"] if header[0].decode("latin-1").lower() not in names]
         self.scope["headers"] = headers + [(_raw(name), _raw(f"Bearer {token}")) for name in names]
-        vars(self).pop("headers", None)
+        self.headers = headers_of(self.scope["headers"])
 
     def drop_cookies(self) -> None:
         """Forget the cookies, which a browser sends along whichever site asks it to."""
         self.scope["headers"] = [header for header in self.scope["headers"] if header[0].lower() != b"cookie"]
-        vars(self).pop("headers", None)
+        self.headers = headers_of(self.scope["headers"])
 
 
 def _without_token(offered: Any) -> tuple[str, list[str]]:

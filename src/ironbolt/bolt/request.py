@@ -1,6 +1,6 @@
 """The request as a handler sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote
@@ -38,6 +38,21 @@ def _name_of_header(raw: bytes) -> str:
     return "" if "_" in name else name
 
 
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers under lower-case names; a repeated one is joined with commas.
+
+    One with an underscore is dropped: it could pass for one with a dash that a proxy has vouched for.
+    """
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name = _name_of_header(raw_name)
+        if name in headers:
+            headers[name] += f", {raw_value.decode('latin-1')}"
+        elif name:
+            headers[name] = raw_value.decode("latin-1")
+    return headers
+
+
 def quoted(path: str) -> str:
     """A decoded path as it stands in an address; what was no UTF-8 is given back as it came."""
     return quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
@@ -50,18 +65,25 @@ class Request:
         scope: the ASGI scope.
         method: the HTTP method, in capitals.
         path: the decoded path, below the one that everything is mounted at.
+        headers: under lower-case names; a repeated one is joined with commas.
         body: the whole body, empty where the route reads none.
         auth: what the caller's credentials say: ``user_id``, ``username``, ``is_staff``, ``is_admin``,
             ``permissions``; None for an anonymous caller.
         extra_headers: what its answer carries whatever it is: CORS, limits.
         route: the compiled route that answers it, None before it is found.
+        path_values: what stands in the path for the parameters of the route, in order.
+        admitted: whether its caller was let in; None where that was not asked, False where it is not known yet.
         judged: the error that its class has been asked about, None for none.
         log: its two lines in the log, None where nobody wants them.
         is_socket: whether it opens a WebSocket.
     """
 
     is_socket: ClassVar[bool] = False
+    body: bytes = b""
+    auth: dict[str, Any] | None = None
     route: Any = None
+    path_values: Sequence[str] = ()
+    admitted: bool | None = None
     judged: Exception | None = None
     log: RequestLog | None = None
 
@@ -69,24 +91,8 @@ class Request:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = path_below_root(scope)
-        self.body = b""
-        self.auth: dict[str, Any] | None = None
+        self.headers: dict[str, str] = headers_of(scope["headers"])
         self.extra_headers: list[tuple[bytes, bytes]] = []
-
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """The headers, under lower-case names; a repeated one is joined with commas.
-
-        One with an underscore is dropped: it could pass for one with a dash that a proxy has vouched for.
-        """
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in self.scope["headers"]:
-            name = _name_of_header(raw_name)
-            if name in headers:
-                headers[name] += f", {raw_value.decode('latin-1')}"
-            elif name:
-                headers[name] = raw_value.decode("latin-1")
-        return headers
 
     @cached_property
     def query(self) -> dict[str, str]:

@@ -34,7 +34,7 @@ class ClientGoneError(ApiError):
 def root_of(scope: Scope) -> str:
     """The path that everything is mounted at, without a slash at its end; mostly nothing."""
     root: str = web_settings().root or scope.get("root_path", "")
-    return root.rstrip("/")
+    return root.rstrip("/") if root else ""
 
 
 def path_below_root(scope: Scope) -> str:

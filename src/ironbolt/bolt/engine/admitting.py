@@ -27,10 +27,28 @@ async def admit(route: Entrance, request: Request) -> None:
         Unauthorized: credentials are wrong, or missing where a guard wants some.
         Forbidden: the caller is known and may not.
     """
+    if not admit_at_once(route, request):
+        await admit_later(route, request)
+
+
+def admit_at_once(route: Entrance, request: Request) -> bool:
+    """The same as far as nothing has to be waited for; False says that :func:`admit_later` has to finish it."""
     limiter = route.limiter
     if limiter and not limiter.needs_auth:
         request.extra_headers.extend(limiter.take(request))
     if not route.admission.admit(request):
-        await route.admission.admit_later(request)
+        return False
+    _count_caller(route, request)
+    return True
+
+
+async def admit_later(route: Entrance, request: Request) -> None:
+    """The rest of it, which may have to wait."""
+    await route.admission.admit_later(request)
+    _count_caller(route, request)
+
+
+def _count_caller(route: Entrance, request: Request) -> None:
+    limiter = route.limiter
     if limiter and limiter.needs_auth:
         request.extra_headers.extend(limiter.take(request))

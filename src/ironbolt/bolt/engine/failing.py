@@ -5,8 +5,13 @@ from ironbolt.bolt.responses import JSON, Response
 from ironbolt.core.errors import Problem, body_of, log_problem, problem_of, rendered
 
 
-def failed(request: Request, error: Exception) -> Response:
-    """The answer to an error; one that can't be rendered, whatever it holds, is answered as a 500."""
+def failed(request: Request, error: Exception | SystemExit | KeyboardInterrupt) -> Response:
+    """The answer to an error; one that can't be rendered, whatever it holds, is answered as a 500.
+
+    A handler that wants to leave the whole program has failed like any other.
+    """
+    if not isinstance(error, Exception):
+        error = RuntimeError(f"A handler wanted to leave: {error!r}.")
     try:
         return _answer_to(request, error)
     except Exception as failure:  # noqa: BLE001 - nothing is left behind this to answer

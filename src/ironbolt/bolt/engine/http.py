@@ -1,12 +1,12 @@
 """The engine: from an ASGI request to its route, its answer, and never anything but an answer."""
 
 import asyncio
-from typing import Any
 
 from ironbolt.bolt.binding.forms import close_form, read_form
 from ironbolt.bolt.engine import hardening
-from ironbolt.bolt.engine.admitting import admit
+from ironbolt.bolt.engine.admitting import admit, admit_at_once, admit_later
 from ironbolt.bolt.engine.failing import failed
+from ironbolt.bolt.engine.planned import answer_at_once
 from ironbolt.bolt.engine.request_log import data_of, log_of, told_by
 from ironbolt.bolt.engine.running import judge, run
 from ironbolt.bolt.engine.sockets import Sockets
@@ -44,9 +44,12 @@ class Engine:
     async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         trace_id = context.trace_id_from(request.headers.get("x-request-id"))
         token = context.enter(context.Context(trace_id=trace_id))
-        lane = use_a_lane()
+        lane = None
         try:
-            response = await self._response_to(request, receive)
+            response = self._answer_at_once(request)
+            if response is None:
+                lane = use_a_lane()
+                response = await _answer(request, receive)
             if request.log is not None:
                 send = told_by(request.log, send)
             compression = request.route.compression if request.route else None
@@ -67,26 +70,34 @@ class Engine:
             leave_the_lane(lane)
             context.leave(token)
 
-    async def _response_to(self, request: Request, receive: Receive) -> Response:
+    def _answer_at_once(self, request: Request) -> Response | None:
+        """What needs no waiting: a refusal, a preflight, a planned read; None for the rest, with its route."""
         try:
-            return await self._answer(request, receive)
-        except (SystemExit, KeyboardInterrupt) as leaving:
-            return failed(request, RuntimeError(f"A handler wanted to leave: {leaving!r}."))
-        except asyncio.CancelledError as cancelled:
-            if (task := asyncio.current_task()) is None or task.cancelling():
-                raise
-            # Nobody cancelled this request: its handler awaited what was.
-            return failed(request, RuntimeError(f"A handler awaited what was cancelled: {cancelled!r}."))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log the rest
+            if response := self._hardening.check(request) or self._find(request):
+                return response
+            route: Route = request.route
+            if not route.at_once:
+                return None
+            _require_acceptable(route, request)
+            if not route.is_open:
+                request.admitted = admit_at_once(route, request)
+                if not request.admitted:
+                    return None
+            return answer_at_once(route, request)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - as in _answer
             return failed(request, error)
 
-    async def _answer(self, request: Request, receive: Receive) -> Response:
-        if redirect := self._hardening.check(request):
-            return redirect
+    def _find(self, request: Request) -> Response | None:
+        """Give the request its route; the answer, where it has none or wants none.
+
+        Raises:
+            NotFound: there is no such path.
+            MethodNotAllowed: the path has no such method.
+        """
         found = self.router.find(request.path)
         if found is None:
             raise NotFound
-        methods, path_values = found
+        methods, request.path_values = found
         if preflight_method(request.method, request.headers) and any(route.cors for route in methods.values()):
             return _preflight(request, methods)
         route = methods.get("GET" if request.method == "HEAD" and "HEAD" not in methods else request.method)
@@ -97,27 +108,43 @@ class Engine:
             request.log = log_of(request)
         if route.cors:
             request.extra_headers.extend(cors_headers(route.cors, request.headers))
+        return None
+
+
+async def _answer(request: Request, receive: Receive) -> Response:
+    route: Route = request.route
+    try:
         try:
-            return await _answer_of(route, request, path_values, receive)
+            return await _answer_of(route, request, receive)
         except Exception as error:
             if request.log is not None:
                 request.log.arrived()
             if not route.handles_errors or request.judged is not None:
                 raise
             return await judge(route, request, error, receive)
+    except asyncio.CancelledError as cancelled:
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
+        # Nobody cancelled this request: its handler awaited what was.
+        return failed(request, RuntimeError(f"A handler awaited what was cancelled: {cancelled!r}."))
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - the client gets an answer, the log the rest
+        return failed(request, error)
 
 
-async def _answer_of(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
-    _require_acceptable(route, request)
-    if not route.is_open:
-        await admit(route, request)
+async def _answer_of(route: Route, request: Request, receive: Receive) -> Response:
+    if request.admitted is None:
+        _require_acceptable(route, request)
+        if not route.is_open:
+            await admit(route, request)
+    elif not request.admitted:
+        await admit_later(route, request)
     if route.binder.form is not None:
         await read_form(route.binder.form, request, receive)
     elif route.binder.body is not None:
         await request.read_body(receive)
     if request.log is not None:
         request.log.arrived(data_of(request))
-    return await run(route, request, path_values, receive)
+    return await run(route, request, request.path_values, receive)
 
 
 def _preflight(request: Request, methods: Methods) -> Response:
@@ -128,10 +155,7 @@ def _preflight(request: Request, methods: Methods) -> Response:
 
 
 def _require_acceptable(route: Route, request: Request) -> None:
-    """A route that finishes its own answers may send what is no JSON."""
-    answer = route.doc.answer
-    is_finished = answer is Any or (isinstance(answer, type) and issubclass(answer, Response))
-    if not is_finished and not accepts_json(request.headers.get("accept")):
+    if route.answers_json and not accepts_json(request.headers.get("accept")):
         raise NotAcceptable
 
 

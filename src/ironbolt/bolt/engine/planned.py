@@ -6,15 +6,34 @@ from typing import Any
 from django.core.exceptions import SynchronousOnlyOperation
 
 from ironbolt.bolt.request import Request
+from ironbolt.bolt.responses import JSON, Response
 from ironbolt.bolt.routing import Route
+from ironbolt.core.envelope import wrap
 from ironbolt.core.threads import at_home, in_database_thread
-from ironbolt.plans.inline import Inline
+from ironbolt.plans.inline import Inline, inline_on
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.runners import runner_on
 from ironbolt.plans.steps import fetch_by_django, run
 
 UNPLANNED: Any = object()
 """Stands for the answer that the ORM has to give."""
+
+_DECLINED = (TooSlow, CannotPlan, SynchronousOnlyOperation)
+"""What sends a read to a thread; the last is raised where a function of the project asks the ORM."""
+
+
+def answer_at_once(route: Route, request: Request) -> Response | None:
+    """The answer of a planned read where the loop may wait for the database; None where it takes the longer way."""
+    planned = route.planned
+    assert planned is not None
+    inline = None if at_home() else inline_on(planned.using)
+    if inline is None or not inline.is_open:
+        return None
+    try:
+        found = run(planned.steps(request, route.binder.bind(request, request.path_values)), inline.fetch)
+    except _DECLINED:
+        return None
+    return shown(route, found)
 
 
 async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) -> Any:
@@ -30,7 +49,7 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) 
         if not runner.is_open:
             runner.take(await in_database_thread(runner.opened))
         return run(planned.steps(request, arguments), runner.fetch)
-    except (TooSlow, CannotPlan, SynchronousOnlyOperation):  # the last where a function of the project asks the ORM
+    except _DECLINED:
         return UNPLANNED
 
 
@@ -42,3 +61,8 @@ def in_a_thread(route: Route, request: Request, arguments: Sequence[Any]) -> Any
         return run(planned.steps(request, arguments), fetch_by_django(planned.using))
     except CannotPlan:
         return UNPLANNED
+
+
+def shown(route: Route, found: Any) -> Response:
+    """The answer of what a plan has made, which is of the right type already."""
+    return JSON(wrap(found) if route.envelope else found, route.status)

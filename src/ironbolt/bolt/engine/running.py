@@ -1,6 +1,6 @@
 """Where a handler runs: on the loop, in a database thread, there inside the pipeline, or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import isawaitable
 from typing import Any
 
@@ -21,7 +21,7 @@ from ironbolt.core.exchange import Client
 from ironbolt.core.threads import finished, in_database_thread
 
 
-async def run(route: Route, request: Request, path_values: list[str], receive: Receive) -> Response:
+async def run(route: Route, request: Request, path_values: Sequence[str], receive: Receive) -> Response:
     """Read the arguments and run the handler; what it answers is finished.
 
     Raises:
@@ -33,7 +33,7 @@ async def run(route: Route, request: Request, path_values: list[str], receive: R
         if route.mode == "loop":
             return await _answer_on_loop(route, request, arguments)
         if route.mode == "plan" and (found := await planned.on_the_loop(route, request, arguments)) is not UNPLANNED:
-            return _finish(route, None, found)
+            return planned.shown(route, found)
         return await _hop(receive, _HERE[route.mode], route, request, arguments)
     resolution = binder.resolve(request, path_values)
     if route.mode != "loop" and binder.plan.in_hop:
@@ -112,7 +112,7 @@ def _judged(route: Route, request: Request, view: Any, error: Exception) -> Resp
 
 def _answer_by_plan(route: Route, request: Request, arguments: list[Any]) -> Response:
     found = planned.in_a_thread(route, request, arguments)
-    return _answer_here(route, request, arguments) if found is UNPLANNED else _finish(route, None, found)
+    return _answer_here(route, request, arguments) if found is UNPLANNED else planned.shown(route, found)
 
 
 def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:

@@ -41,6 +41,7 @@ class Router(Generic[_R]):
 
     def __init__(self) -> None:
         self._fixed: dict[str, dict[str, _R]] = {}
+        self._below: dict[str, dict[str, _R]] = {}
         self._root: _Node[_R] = _Node()
         self.routes: list[_R] = []
 
@@ -67,15 +68,22 @@ class Router(Generic[_R]):
                 "which could never answer."
             )
         node.methods[route.method] = route
+        *parents, last = segments or [""]
         if "{" not in route.path:
             self._fixed["/" + "/".join(segments)] = node.methods
+        elif is_parameter(last) and not any(map(is_parameter, parents)):
+            self._below["".join(f"/{segment}" for segment in parents)] = node.methods
         self.routes.append(route)
 
     def find(self, path: str) -> tuple[dict[str, _R], list[str]] | None:
         """The methods of a path and the values of its parameters, in order; None if there is no such path."""
+        # Nearly all paths are one of these two; the tree knows them too.
         fixed = self._fixed.get(path)
         if fixed is not None:
             return fixed, []
+        parent, _, last = path.rpartition("/")
+        if last and (methods := self._below.get(parent)) is not None:
+            return methods, [last]
         values: list[str] = []
         node = _descend(self._root, segments_of(path), 0, values)
         return (node.methods, values) if node else None

@@ -11,6 +11,7 @@ from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.limiting import Limiter
 from ironbolt.bolt.request import Request
+from ironbolt.bolt.responses import Response
 from ironbolt.bolt.responses.compression import Compression
 from ironbolt.bolt.structs.shaping import Shape
 from ironbolt.core.operation import Operation
@@ -81,6 +82,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         planned: what is read, in mode ``plan``; the endpoint answers what it can't.
         unplanned: why the ORM answers a read that is Ironbolt's own, nothing where a plan does.
         is_open: whether anybody may come in, as often as they like; worked out.
+        answers_json: whether a client has to take JSON; what finishes its own answers may send anything. Worked out.
+        at_once: whether a plan may answer before anything is waited for; worked out.
         doc: what the API description says.
     """
 
@@ -106,10 +109,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     planned: Planned | None = None
     unplanned: str = ""
     is_open: bool = False
+    answers_json: bool = True
+    at_once: bool = False
 
     def __post_init__(self) -> None:
-        is_open = self.limiter is None and self.admission == Admission()
-        msgspec.structs.force_setattr(self, "is_open", is_open)
+        answer = self.doc.answer
+        is_finished = answer is Any or (isinstance(answer, type) and issubclass(answer, Response))
+        at_once = self.mode == "plan" and not self.handles_errors and not self.logs_requests
+        msgspec.structs.force_setattr(self, "is_open", self.limiter is None and self.admission == Admission())
+        msgspec.structs.force_setattr(self, "answers_json", not is_finished)
+        msgspec.structs.force_setattr(self, "at_once", at_once and self.binder.plan is None)
 
     @property
     def auth(self) -> tuple[Authentication, ...]:
