@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
+from ironbolt.bolt.auth import APIKeyAuthentication, IsAuthenticated, JWTAuthentication
+from ironbolt.bolt.middleware import rate_limit
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.core import context
 from ironbolt.core.scope import Scope
@@ -196,3 +198,40 @@ def test_a_slow_query_moves_to_a_thread(api: BoltAPI, monkeypatch: pytest.Monkey
 
     assert asyncio.run(run()) == expected * 3
     inline_on.cache_clear()
+
+
+def test_a_read_that_moves_to_a_thread_is_counted_once(alias: str) -> None:
+    """Whoever is let in on the loop is not asked again in the thread: a burst of two is two answers."""
+
+    def bind(_: context.Context) -> tuple[Any, ...]:
+        return (Label.objects.using(alias).get(name="red").pk,)
+
+    view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label",), bind)}
+    api = BoltAPI(info=Info(served=False))
+    api.viewset("/tasks")(rate_limit(0.001, burst=2)(type("Tasks", (ReadOnlyModelViewSet,), view)))
+    assert [status for status, _ in all_served(api, [("/tasks", "")] * 3)] == [200, 200, 429]
+
+
+def test_guards_are_asked_before_a_plan_answers(alias: str, on_the_loop: list[str]) -> None:
+    """A stranger gets a 401 and no query is made, however often rows were read before."""
+    view = {"queryset": Label.objects.using(alias), "serializer_class": LabelOut, "guards": [IsAuthenticated()]}
+    key = APIKeyAuthentication(api_keys={"testserver": "program"}, header="Host")
+    api = BoltAPI(info=Info(served=False))
+    for path, auth in (("/known", [key]), ("/strange", [JWTAuthentication(secret="s" * 32)])):
+        api.viewset(path)(type("Labels", (ReadOnlyModelViewSet,), {**view, "auth": auth}))
+    assert [status for status, _ in all_served(api, [("/known", "")] * 2)] == [200, 200]
+    on_the_loop.clear()
+    assert [status for status, _ in all_served(api, [("/strange", "")] * 2)] == [401, 401]
+    assert on_the_loop == []
+
+
+def test_leaving_the_program_is_a_failure_like_any_other(alias: str) -> None:
+    """Not even code of the project that runs while a plan makes its rows ends the server."""
+
+    def leave(_: context.Context) -> tuple[Any, ...]:
+        raise SystemExit(3)
+
+    api = BoltAPI(info=Info(served=False))
+    view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label",), leave)}
+    api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
+    assert {status for status, _ in all_served(api, [("/tasks", "")] * 2)} == {500}
