@@ -14,6 +14,7 @@ from ironbolt.asgi import get_asgi_application
 from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.fields import ReferenceField
 from ironbolt.drf.pagination import AppPageNumberPagination
+from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.serializers import AppModelSerializer
 from ironbolt.drf.views import BaseViewSet
 
@@ -30,41 +31,39 @@ class BookSerializer(AppModelSerializer):
         fields = FIELDS
 
 
-class BookReader(AppModelSerializer):
+class BookReader(AppReadOnlyModelSerializer):
     """A book that is only read."""
-
-    author_id = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = models.Book
-        fields = read_only_fields = FIELDS
+        fields = FIELDS
 
 
-class AuthorSerializer(AppModelSerializer):
+class AuthorReader(AppReadOnlyModelSerializer):
     """An author inside a book."""
 
     class Meta:
         model = models.Author
-        fields = read_only_fields = ("id", "name", "born")
+        fields = ("id", "name", "born")
 
 
-class CategorySerializer(AppModelSerializer):
+class CategoryReader(AppReadOnlyModelSerializer):
     """A category inside a book."""
 
     class Meta:
         model = models.Category
-        fields = read_only_fields = ("id", "name", "slug")
+        fields = ("id", "name", "slug")
 
 
-class NestedSerializer(AppModelSerializer):
+class NestedReader(AppReadOnlyModelSerializer):
     """A book with what belongs to it."""
 
-    author = AuthorSerializer(read_only=True)
-    categories = CategorySerializer(many=True, read_only=True)
+    author = AuthorReader()
+    categories = CategoryReader(many=True)
 
     class Meta:
         model = models.Book
-        fields = read_only_fields = (
+        fields = (
             "id", "title", "isbn", "price", "pages", "published", "summary", "created", "author", "categories"
         )  # fmt: skip
 
@@ -146,10 +145,7 @@ class Books100(Books20):
 class Nested(Books20):
     """Twenty books with what belongs to them."""
 
-    queryset = (
-        models.Book.objects.select_related("author").prefetch_related("categories").filter(id__lte=20).order_by("id")
-    )
-    serializer_class = NestedSerializer
+    serializer_class = NestedReader
 
 
 class Paged(Books20):

@@ -53,6 +53,11 @@ def leave(place: Place) -> None:
     _steps.pop(place, None)
 
 
+def has_steps() -> bool:
+    """Whether any feature has joined."""
+    return bool(_steps)
+
+
 def run(operation: Operation, handler: Handler[_A]) -> _A:
     """Run ``handler`` as one atomic unit, through every step that has joined.
 

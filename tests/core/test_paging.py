@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironbolt.core.counting import Total
 from ironbolt.core.errors import ValidationFailed
 from ironbolt.core.paging import LARGEST_PAGE, InvalidPage, Limits, PageRequest, page_body, page_request
 
@@ -61,7 +62,7 @@ def test_page_beyond_the_last_is_not_there(number: int, count: int, there: bool)
 )
 def test_links_lead_through_all_pages(number: int, size: int, count: int, query: dict[str, str]) -> None:
     """The links keep the query, change nothing but the page, and end where the items end."""
-    body = page_body(PageRequest(number, size), count, [], url="http://shop/books", query=query)
+    body = page_body(PageRequest(number, size), Total(count), [], url="http://shop/books", query=query)
     assert (body["next"] is None) == (number * size >= count)
     assert (body["previous"] is None) == (number == 1)
     for link, expected in ((body["next"], number + 1), (body["previous"], number - 1)):
@@ -72,7 +73,7 @@ def test_links_lead_through_all_pages(number: int, size: int, count: int, query:
 
 def test_repeated_parameter_stays_repeated() -> None:
     """A parameter with several values keeps them all."""
-    body = page_body(PageRequest(1, 1), 2, [], url="/b", query={"tag": ["a", "b"], "page": ["1"]})
+    body = page_body(PageRequest(1, 1), Total(2), [], url="/b", query={"tag": ["a", "b"], "page": ["1"]})
     assert body["next"] == "/b?tag=a&tag=b&page=2"
 
 

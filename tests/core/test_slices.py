@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironbolt.core.counting import Total
 from ironbolt.core.errors import ValidationFailed
 from ironbolt.core.paging import Limits
 from ironbolt.core.slices import LARGEST_OFFSET, SliceRequest, slice_body, slice_request
@@ -38,5 +39,5 @@ def test_what_is_no_slice_is_refused(limit: str, offset: str) -> None:
 )
 def test_links(part: SliceRequest, following: str | None, previous: str | None) -> None:
     """The links lead as far forward and back as there are items, and never before the first."""
-    body = slice_body(part, 10, [], url="u", query={})
+    body = slice_body(part, Total(10), [], url="u", query={})
     assert (body["next"], body["previous"]) == (following, previous)

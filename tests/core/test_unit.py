@@ -207,3 +207,24 @@ def test_unit_of_another_thread_is_not_joined() -> None:
             assert connection.in_atomic_block
     finally:
         module._current.reset(token)
+
+
+@pytest.mark.django_db
+def test_part_of_a_unit_that_fails_undoes_itself_alone() -> None:
+    """What was written and noted in a part goes with it; the rest of the unit stays."""
+    with unit_of_work() as unit:
+        unit.attempt(Label(name="kept"))
+        unit.tell("before")
+        Label.objects.create(name="kept")
+        with pytest.raises(ValueError, match="part"), unit.part():
+            Label.objects.create(name="lost")
+            unit.attempt(Label(name="lost"))
+            unit.tell("lost")
+            unit.tell(5)
+            raise ValueError("part")
+        with unit.part():
+            Label.objects.create(name="also kept")
+            unit.tell("after")
+    assert [str(attempt.instance) for attempt in unit.attempts] == ["kept"]
+    assert (unit.told(str), unit.told(int)) == (["before", "after"], [])
+    assert [*Label.objects.order_by("pk").values_list("name", flat=True)] == ["kept", "also kept"]

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.test import AsyncRequestFactory
 from django.utils.translation import gettext_lazy
+from rest_framework import renderers
 from rest_framework.exceptions import ErrorDetail, ParseError
 from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
+from rest_framework.views import APIView
 
 from ironbolt.drf.parsers import JSONParser
 from ironbolt.drf.renderers import JSONRenderer, encode
+from ironbolt.drf.views import BaseViewSet
 from tests.drf.shop import TaskSerializer, TaskViewSet, body_of, call
 from tests.project.models import Label
 
@@ -58,6 +61,8 @@ def test_parser_is_found_for_every_kind_of_json() -> None:
     ("value", "expected"),
     [
         (Decimal("1.50"), b'"1.50"'),
+        ({"a": [{"b": datetime.timedelta(hours=1)}]}, b'{"a":[{"b":"3600.0"}]}'),
+        ((b"text", datetime.time(1, 2)), b'["text","01:02:00"]'),
         (datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC), b'"2024-01-02T00:00:00Z"'),
         (datetime.date(2024, 1, 2), b'"2024-01-02"'),
         (uuid.UUID(int=1), b'"00000000-0000-0000-0000-000000000001"'),
@@ -73,6 +78,27 @@ def test_parser_is_found_for_every_kind_of_json() -> None:
 def test_values_as_json(value, expected) -> None:
     """Every value that a view may hand over becomes JSON."""
     assert encode(value) == expected
+
+
+def test_a_plain_view_keeps_its_numbers() -> None:
+    """With nothing but the renderer switched on a decimal is a number, as REST framework has it; ours are texts."""
+    data, plain = {"price": Decimal("1.50")}, {"view": APIView()}
+    assert JSONRenderer().render(data, "application/json", plain) == b'{"price":1.50}'
+    assert JSONRenderer().render(data, "application/json", {"view": TaskViewSet()}) == b'{"price":"1.50"}'
+
+
+def test_views_of_this_door_write_by_msgspec() -> None:
+    """Unless a view names other renderers; the browsable API is there as before."""
+    usual = [type(one) for one in BaseViewSet().get_renderers()]
+    assert usual == [JSONRenderer, *APIView.renderer_classes[1:]]
+    own = type("V", (BaseViewSet,), {"renderer_classes": [renderers.JSONRenderer]})
+    assert [type(one) for one in own().get_renderers()] == [renderers.JSONRenderer]
+
+
+def test_decimals_that_are_no_numbers_are_refused() -> None:
+    """As by REST framework: JSON has no word for them."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode([Decimal("NaN")])
 
 
 @pytest.mark.django_db

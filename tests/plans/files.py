@@ -15,15 +15,13 @@ from tests.project.models import Bag, Chore, Insurance, Label, Receipt, Relic, S
 
 ALIAS = "file"
 SQLITE = "django.db.backends.sqlite3"
-OPTIONS = {"init_command": "PRAGMA journal_mode=WAL", "timeout": 0.2}
+WAL = "PRAGMA journal_mode=WAL"
 
 
 @contextmanager
-def file_database(folder: Path) -> Iterator[str]:
+def file_database(folder: Path, pragmas: str = WAL, timeout: float = 0.2) -> Iterator[str]:
     """The alias of a file with the tables around labels; gone afterwards, with every connection."""
-    config = {"ENGINE": SQLITE, "NAME": str(folder / "db.sqlite3"), "OPTIONS": OPTIONS, "CONN_MAX_AGE": None}
-    connections.settings[ALIAS] = connections.configure_settings({"default": {}, ALIAS: config})[ALIAS]
-    inline_on.cache_clear()
+    configured(str(folder / "db.sqlite3"), pragmas, timeout)
     try:
         with connections[ALIAS].schema_editor() as editor:
             for model in (Label, Task, Bag, Chore, Receipt, Shelf, Relic, Insurance):
@@ -34,6 +32,14 @@ def file_database(folder: Path) -> Iterator[str]:
         connections[ALIAS].close()
         del connections[ALIAS], connections.settings[ALIAS]
         inline_on.cache_clear()
+
+
+def configured(path: str, pragmas: str, timeout: float) -> None:
+    """Give the file a name among the databases."""
+    options = {"init_command": pragmas, "timeout": timeout}
+    config = {"ENGINE": SQLITE, "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None}
+    connections.settings[ALIAS] = connections.configure_settings({"default": {}, ALIAS: config})[ALIAS]
+    inline_on.cache_clear()
 
 
 async def served(api: BoltAPI, path: str, query: str = "") -> tuple[int, bytes]:

@@ -1,8 +1,12 @@
-"""One read answered twice: by its plan, and by the ORM."""
+"""One read answered by its plan, on Django's connection and on one that leaves values alone, and by the ORM."""
 
 import os
+import sqlite3
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
+
+from django.db import connections
 
 from ironbolt.bolt import BoltAPI, Info
 from ironbolt.bolt.engine.planned import UNPLANNED, in_a_thread
@@ -13,6 +17,9 @@ from ironbolt.bolt.structs.shaping import shaped
 from ironbolt.bolt.views import ViewSet
 from ironbolt.core.errors import problem_of
 from ironbolt.core.threads import finished
+from ironbolt.plans.refusal import CannotPlan, TooSlow
+from ironbolt.plans.statement import Params, Rows, Statement
+from ironbolt.plans.steps import Fetch, run
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "200"))
 """How many random examples plan and ORM are compared with in all; ``make proof`` asks for more."""
@@ -45,6 +52,34 @@ def by_plan(route: Route, query: str | dict[str, Any] = "", *lookup: Any) -> Out
     return None if found is UNPLANNED else _shown(route, None, found)
 
 
+def by_bare_plan(route: Route, query: str | dict[str, Any] = "", *lookup: Any) -> Outcome | None:
+    """What the plan makes of what SQLite stores; None where that is left to a thread, and on another database."""
+    request = request_of(query)
+    planned = route.planned
+    assert planned is not None
+    if connections[planned.using].vendor != "sqlite":
+        return None
+    try:
+        found = run(planned.steps(request, [request, *lookup]), fetch_bare(planned.using))
+    except (CannotPlan, TooSlow, sqlite3.Error, OverflowError, UnicodeError):
+        return None
+    except Exception as error:  # noqa: BLE001 - compared with that of the ORM
+        return _told(error)
+    return _shown(route, None, found)
+
+
+def fetch_bare(using: str) -> Fetch:
+    """Queries on Django's SQLite connection, in its transaction, whose driver converts nothing."""
+
+    def fetch(statement: Statement, params: Params) -> Rows:
+        connections[using].ensure_connection()
+        with patch.dict(sqlite3.converters, clear=True):
+            rows = connections[using].connection.execute(statement.quick_sql, params).fetchall()
+        return statement.convert_quickly(rows)
+
+    return fetch
+
+
 def by_orm(route: Route, query: str | dict[str, Any] = "", *lookup: Any) -> Outcome:
     """What the ORM answers to the same."""
     request = request_of(query)
@@ -68,10 +103,13 @@ def assert_same(route: Route, query: str | dict[str, Any] = "", *lookup: Any, pl
     if planned:
         assert found is not None
     assert found in (None, expected), f"{found!r} by plan, {expected!r} by the ORM, for {query!r} and {lookup!r}"
+    bare = by_bare_plan(route, query, *lookup)
+    BARE[bare is not None] += 1
+    assert bare in (None, expected), f"{bare!r} of stored values, {expected!r} by the ORM, for {query!r} and {lookup!r}"
     return expected
 
 
-PLANNED = {True: 0, False: 0}
+PLANNED, BARE = {True: 0, False: 0}, {True: 0, False: 0}
 
 
 def _shown(route: Route, view: Any, found: Any) -> Outcome:

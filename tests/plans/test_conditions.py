@@ -126,10 +126,37 @@ def test_a_value_that_is_no_parameter_is_refused() -> None:
         bound(lambda _: Bag.objects.all(), ["a"], "default", lambda rows: compiled(rows.values_list("pk"), "default"))
 
 
+def test_a_year_is_asked_by_its_days() -> None:
+    """One value, two parameters; of an instant they depend on the time zone."""
+    for column in ("day", "instant"):
+        for lookup in ("year", "year__gte", "year__lt"):
+            found = bound_to(Bag.objects.all(), [2024], f"{column}__{lookup}")
+            for year in (1, 1999, 2024, 9999):
+                check(found, Bag.objects.all(), [year], f"{column}__{lookup}")
+            with pytest.raises(UnfitValuesError, match="no calendar"):
+                found.params([10_000])
+    assert bound_to(Bag.objects.all(), [2024], "instant__year").zone == "UTC"
+
+
 def test_a_value_that_is_changed_on_its_way_is_refused() -> None:
-    """A year becomes two days."""
-    with pytest.raises(CannotPlan, match="on its way"):
-        bound_to(Bag.objects.all(), [2024], "day__year")
+    """A lookup that writes something else than it says."""
+
+    class Twice(Lookup):
+        lookup_name = "twice"
+
+        def process_rhs(self, compiler: Any, connection: Any) -> Any:
+            return "%s", [self.rhs]
+
+        def as_sql(self, compiler: Any, connection: Any) -> Any:
+            left, left_params = self.process_lhs(compiler, connection)
+            return f"{left} = %s", [*left_params, self.rhs * 2]
+
+    CharField.register_lookup(Twice)
+    try:
+        with pytest.raises(CannotPlan, match="on its way"):
+            bound_to(Task.objects.all(), ["a"], "title__twice")
+    finally:
+        CharField._unregister_lookup(Twice)
 
 
 def test_a_value_outside_of_the_conditions_is_refused() -> None:

@@ -360,7 +360,7 @@ def _annotated(rows: Any) -> Any:
 
 
 QUERYSETS: dict[str, Callable[[], Any]] = {
-    "all": lambda: _annotated(Task.objects.all()),
+    "all": lambda: _annotated(Task.objects.all()).order_by("pk"),  # counting drops the order of the model
     "related order": lambda: _annotated(Task.objects.order_by("label__name", "-title", "pk")),
     "narrow": lambda: _annotated(Task.objects.filter(Q(label__isnull=True) | Q(title__startswith="a")).order_by("pk")),
     "excluded": lambda: _annotated(Task.objects.exclude(watchers__name="red").order_by("pk")),

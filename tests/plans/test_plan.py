@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from ironbolt.bolt.structs.planning import plan_of
 from ironbolt.plans import plan as plan_module
+from ironbolt.plans.asking import Ask
 from ironbolt.plans.conditions import bound
-from ironbolt.plans.plan import MOST_SHAPES, Ask, QueryPlan
+from ironbolt.plans.plan import MOST_SHAPES, QueryPlan
 from ironbolt.plans.refusal import CannotPlan, UnfitValuesError
 from ironbolt.plans.steps import fetch_by_django, run
 from tests.project.models import Bag, Label

@@ -57,7 +57,6 @@ def _own(name: str) -> Any:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (lambda: Label.objects.all()[:5], "it is sliced"),
         (lambda: Label.objects.all().union(Label.objects.all()), "it is a combination of querysets"),
         (Label.objects.select_for_update, "it locks its rows"),
         (lambda: Label.objects.values("name"), "it has values instead of rows"),

@@ -2,15 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections, models
+from django.db.models import DecimalField, Value
 from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ironbolt.bolt.responses import encode_json
 from ironbolt.plans.inline import Inline
+from ironbolt.plans.making import Template
+from ironbolt.plans.quick_values import KEPT, Remembered
 from ironbolt.plans.refusal import TooSlow
 from ironbolt.plans.statement import compiled
 from tests.plans.files import file_database
@@ -87,6 +92,10 @@ def _check(alias: str, column: str, value: Any) -> None:
     except TooSlow:
         return  # a thread asks Django instead
     assert found == expected, (column, value)
+    for text in ("{v0}", "{v0} if {v0} is not None else None", "{t0}"):
+        made = compiled(queryset, alias, template=Template(text, {}, 1)).convert_quickly(rows).made(())
+        assert encode_json(made) == encode_json([row[0] for row in queryset]), (column, value, text)
+        assert "t0" in text or [repr(one) for one in made] == expected, (column, value, text)
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -128,3 +137,42 @@ def test_a_column_that_only_the_driver_knows_is_left_to_it(alias: str) -> None:
     with pytest.raises(TooSlow):
         inline.fetch(statement, ())
     inline.close()
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+@pytest.mark.parametrize("before", [0, 0.0, -0.0, None])
+def test_a_zero_below_zero_keeps_its_sign(alias: str, zero: Any, before: Any) -> None:
+    """A remembered zero would be equal to it; a column stores none, but an expression may give one."""
+    shown: Any = Value(Decimal(0), output_field=DecimalField(max_digits=5, decimal_places=2))
+    queryset = Bag.objects.using(alias).annotate(shown=shown).values_list("shown")
+    statement = compiled(queryset, alias, template=Template("({v0}, {t0})", {}, 1))
+    statement.convert_quickly([(before,)]).made(())
+    ((value, text),) = statement.convert_quickly([(zero,)]).made(())
+    sign = "-" if str(zero).startswith("-") else ""
+    assert (str(value), str(text)) == (f"{sign}0", f"{sign}0")
+
+
+def test_values_are_remembered_within_bounds() -> None:
+    """All are forgotten when there are too many, and made again."""
+    made: list[int] = []
+
+    def negative(stored: int) -> int:
+        made.append(stored)
+        return -stored
+
+    remembered = Remembered(negative)
+    assert [remembered[at] for at in (1, 1, 2)] == [-1, -1, -2]
+    assert made == [1, 2]
+    for at in range(KEPT + 5):
+        assert remembered[at] == -at
+    assert len(remembered) <= KEPT
+    assert remembered[1] == -1
+
+
+def test_columns_of_the_same_digits_share_what_is_remembered(alias: str) -> None:
+    """However many shapes a plan has."""
+    one, other = (
+        compiled(Bag.objects.using(alias).filter(small=small).values_list("amount"), alias) for small in (1, None)
+    )
+    assert one.quick is not None
+    assert one.quick == other.quick

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from ironbolt.bolt.structs.planning import plan_of
 from ironbolt.bolt.structs.reading import row_reader
-from ironbolt.plans.plan import Ask, QueryPlan
+from ironbolt.plans.asking import Ask
+from ironbolt.plans.plan import QueryPlan
 from ironbolt.plans.related import MOST_AT_ONCE
 from ironbolt.plans.samples import sample, target_of
 from ironbolt.plans.steps import fetch_by_django, run

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 
 from ironbolt.bolt import BoltAPI, ReadOnlyModelViewSet
 from ironbolt.core.threads import close_database_threads
-from ironbolt.plans.runners import runner_on
+from ironbolt.plans import runners
+from ironbolt.plans.runners import runner_on, writer_on
 from ironbolt.plans.wires import Wires, close_wires, wires_on
 from ironbolt.testing import TestClient
 from tests.project.models import Label
@@ -107,3 +108,15 @@ def test_a_test_sees_every_query_on_its_own_connection(django_assert_num_queries
     for _ in range(3):
         with django_assert_num_queries(1):
             assert client.get("/labels").json() == [{"id": label.pk, "name": "of this test"}]
+
+
+def test_isolation_of_the_settings_is_that_of_djangos_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement by itself would have another one."""
+    runner: Any = object()
+    monkeypatch.setattr(runners, "runner_on", lambda _: runner)
+    runners._is_isolated.cache_clear()
+    assert writer_on("default") is runner
+    runners._is_isolated.cache_clear()
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {"isolation_level": 4})
+    assert writer_on("default") is None
+    runners._is_isolated.cache_clear()

@@ -10,6 +10,6 @@ from bookstore.project.settings.local import INSTALLED_APPS as SHOP_APPS
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-INSTALLED_APPS = [*SHOP_APPS, "tests.project"]
+INSTALLED_APPS = [*SHOP_APPS, "ironbolt.features.ratings", "tests.project", "tests.newsroom"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECRET_KEY = "a key for tests only, long enough for every algorithm that signs with it"

@@ -14,9 +14,10 @@ from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.openapi import Info
 from ironbolt.bolt.openapi import pages as documentation
 from ironbolt.bolt.routing import Route, Router
-from ironbolt.bolt.routing.compiling import Defaults, Site, handler_route, member_routes, view_routes, viewset_routes
+from ironbolt.bolt.routing.compiling import handler_route, member_routes, view_routes, viewset_routes
 from ironbolt.bolt.routing.dead import check_function
 from ironbolt.bolt.routing.members import Member
+from ironbolt.bolt.routing.sites import Defaults, Site
 from ironbolt.bolt.routing.sockets import SocketOptions, SocketRoute, socket_route
 from ironbolt.bolt.views import APIView, ViewSet
 from ironbolt.bolt.views.actions import Options, chosen_of

@@ -9,10 +9,13 @@ DEFAULT = "__ironbolt_default__"
 
 def markable(target: Any) -> Any:
     """What may be marked in the place of a function or class: itself, or a copy where every view set shares it."""
-    return _copy_of(target) if hasattr(target, DEFAULT) else target
+    if hasattr(target, "copied"):
+        return target.copied()
+    return copy_of(target) if hasattr(target, DEFAULT) else target
 
 
-def _copy_of(function: Any) -> Any:
+def copy_of(function: Any) -> Any:
+    """A function that does the same and can be marked without the other."""
     copy = FunctionType(
         function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
     )

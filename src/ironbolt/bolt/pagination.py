@@ -10,11 +10,13 @@ from ironbolt.bolt.binding import Parameter
 from ironbolt.bolt.binding.forms import lists_of, pairs_of
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.structs.reading import Reader
-from ironbolt.core.cursor_pages import audience_of, cursor_body, cursor_request, cursor_rows
-from ironbolt.core.cursors import CURSOR
+from ironbolt.core.counting import UNASKED, Counts, Total, total_estimated, total_seen
+from ironbolt.core.cursor_pages import audience_of, cursor_body, cursor_request, cut
+from ironbolt.core.cursors import CURSOR, Cursor, Place
 from ironbolt.core.errors import Details
+from ironbolt.core.estimating import estimated
 from ironbolt.core.filtering.ordering import without_ties
-from ironbolt.core.keyset import keyset_of
+from ironbolt.core.keyset import Keyset, keyset_of
 from ironbolt.core.paging import (
     LARGEST_PAGE,
     PAGE,
@@ -29,7 +31,15 @@ from ironbolt.core.paging import (
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, slice_body, slice_request
 from ironbolt.plans.steps import Steps, run
 
-__all__ = ["CursorPage", "CursorPagination", "LimitOffsetPagination", "Page", "PageNumberPagination", "Pagination"]
+__all__ = [
+    "CursorPage",
+    "CursorPagination",
+    "EstimatedPage",
+    "LimitOffsetPagination",
+    "Page",
+    "PageNumberPagination",
+    "Pagination",
+]
 
 T = TypeVar("T")
 
@@ -38,6 +48,16 @@ class Page(msgspec.Struct, Generic[T]):
     """One page of a list."""
 
     count: int
+    next: str | None
+    previous: str | None
+    results: list[T]
+
+
+class EstimatedPage(msgspec.Struct, Generic[T]):
+    """One page of a list of which the database knows roughly how long it is."""
+
+    count: int
+    count_is_estimate: bool
     next: str | None
     previous: str | None
     results: list[T]
@@ -52,13 +72,25 @@ class CursorPage(msgspec.Struct, Generic[T]):
 
 
 class Rows(Protocol):
-    """The rows of a list, which the ORM or a plan finds."""
+    """The rows of a list, which the ORM or a plan finds.
+
+    Attributes:
+        model: what they are of.
+    """
+
+    model: Any
 
     def count(self) -> Steps[int]:
         """How many there are."""
 
+    def estimate(self) -> Steps[Total]:
+        """How many there are, roughly."""
+
     def part(self, offset: int, limit: int) -> Steps[list[Any]]:
         """Some of them, as Structs."""
+
+    def from_place(self, keyset: Keyset, cursor: Cursor, size: int) -> Steps[list[tuple[Any, Place]]]:
+        """Some of them from a place in their order on, each as a Struct and with the place where it stands."""
 
 
 class Pagination:
@@ -67,12 +99,15 @@ class Pagination:
     Attributes:
         page_size: items on a page when the client does not say; the ``PAGE_SIZE`` setting by default.
         max_page_size: the most that a client may ask for; the ``MAX_PAGE_SIZE`` setting by default.
+        counts: how the rows of all pages are counted: ``"exact"``; ``"estimated"`` by the statistics of the
+            database, which costs the same for any number of rows; or ``"absent"``, and pages have no ``count``.
         can_miss: whether a page may be one that is not there.
         asked_ordering: the columns that the client, or else the view set, orders by.
     """
 
     page_size: ClassVar[int | None] = None
     max_page_size: ClassVar[int | None] = None
+    counts: ClassVar[Counts] = "exact"
     can_miss: ClassVar[bool] = False
     asked_ordering: tuple[Any, ...] = ()
 
@@ -80,7 +115,8 @@ class Pagination:
         """See that a class says nothing impossible.
 
         Raises:
-            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1.
+            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1; or
+                nothing is counted as its ``counts`` says.
         """
         super().__init_subclass__(**more)
         check_sizes(cls)
@@ -103,7 +139,8 @@ class Pagination:
     @classmethod
     def answer(cls, struct: Any) -> Any:
         """The type of a page whose items are ``struct``."""
-        return Page[struct]
+        pages: dict[str, Any] = {"exact": Page, "estimated": EstimatedPage, "absent": CursorPage}
+        return pages[cls.counts][struct]
 
     @classmethod
     def check(cls, model: type[Model], orderings: Sequence[tuple[Any, ...]]) -> None:
@@ -160,10 +197,16 @@ class PageNumberPagination(Pagination):
             InvalidPage: it lies beyond the last.
         """
         page = page_request(request.query, self.limits())
-        count = yield from rows.count()
-        page.check(count)
-        results = yield from rows.part(page.offset, page.size)
-        return page_body(page, count, results, url=request.url, query=_query_of(request))
+        url, query = request.url, _query_of(request)
+        if self.counts == "exact":
+            count = yield from rows.count()
+            page.check(count)
+            results = yield from rows.part(page.offset, page.size)
+            return page_body(page, Total(count), results, url=url, query=query)
+        results, more = yield from _one_more(rows, page.offset, page.size)
+        page.check(page.offset + len(results))
+        total = yield from _total(self.counts, rows, page.offset, len(results), more)
+        return page_body(page, total, results, url=url, query=query, more=more)
 
 
 class LimitOffsetPagination(Pagination):
@@ -187,9 +230,14 @@ class LimitOffsetPagination(Pagination):
             ValidationFailed: limit or offset is no number, or out of bounds.
         """
         part = slice_request(request.query, self.limits())
-        count = yield from rows.count()
-        results = (yield from rows.part(part.offset, part.limit)) if part.offset < count else []
-        return slice_body(part, count, results, url=request.url, query=_query_of(request))
+        url, query = request.url, _query_of(request)
+        if self.counts == "exact":
+            count = yield from rows.count()
+            results = (yield from rows.part(part.offset, part.limit)) if part.offset < count else []
+            return slice_body(part, Total(count), results, url=url, query=query)
+        results, more = yield from _one_more(rows, part.offset, part.limit)
+        total = yield from _total(self.counts, rows, part.offset, len(results), more)
+        return slice_body(part, total, results, url=url, query=query, more=more)
 
 
 class CursorPagination(Pagination):
@@ -229,26 +277,41 @@ class CursorPagination(Pagination):
     def _own_ordering(cls) -> tuple[str, ...]:
         return (cls.ordering,) if isinstance(cls.ordering, str) else tuple(cls.ordering)
 
-    def paginate(self, queryset: "QuerySet[Any]", request: Request, read: Reader) -> dict[str, Any]:
-        """Read one page of ``queryset`` in one query.
+    def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
+        """One page in one query.
 
         Raises:
-            ImproperlyConfigured: ``queryset`` is a slice.
+            ImproperlyConfigured: the rows are a slice.
             ValidationFailed: the cursor was made by somebody else, or for another list or ordering.
         """
-        model: Any = queryset.model
-        keyset = keyset_of(model, self.asked_ordering or self._own_ordering(), type(self).__name__)
-        audience = audience_of(model, request.path)
+        keyset = keyset_of(rows.model, self.asked_ordering or self._own_ordering(), type(self).__name__)
+        audience = audience_of(rows.model, request.path)
         asked = cursor_request(request.query, keyset, audience, self.limits())
-        page = cursor_rows(queryset, keyset, asked)
-        results = [read(row) for row in page.rows]
+        found = yield from rows.from_place(keyset, asked.cursor, asked.size + 1)
+        page = cut(found, lambda at: found[at][1], asked)
+        results = [item for item, _ in page.rows]
         return cursor_body(page, results, keyset, audience, url=request.url, query=_query_of(request))
+
+
+def _one_more(rows: Rows, offset: int, limit: int) -> Steps[tuple[list[Any], bool]]:
+    """Some rows, and whether there are more behind them."""
+    found = yield from rows.part(offset, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def _total(counts: Counts, rows: Rows, offset: int, seen: int, more: bool) -> Steps[Total]:
+    """How many rows there are, as far as somebody wants to know."""
+    if counts == "absent":
+        return UNASKED
+    total = total_seen(offset, seen, more=more)
+    return total or total_estimated((yield from rows.estimate()), offset, seen, more=more)
 
 
 class _Found:
     """Rows that the ORM finds."""
 
     def __init__(self, queryset: "QuerySet[Any]", read: Reader) -> None:
+        self.model: Any = queryset.model
         self._queryset = queryset
         self._read = read
 
@@ -259,6 +322,15 @@ class _Found:
     def part(self, offset: int, limit: int) -> Steps[list[Any]]:
         yield from ()
         return [self._read(row) for row in self._queryset[offset : offset + limit]]
+
+    def estimate(self) -> Steps[Total]:
+        yield from ()
+        return estimated(self._queryset)
+
+    def from_place(self, keyset: Keyset, cursor: Cursor, size: int) -> Steps[list[tuple[Any, Place]]]:
+        yield from ()
+        rows = keyset.page(self._queryset, cursor, size - 1)
+        return [(self._read(row), keyset.place_of(row)) for row in rows]
 
 
 def _no_queries(*_: Any) -> Any:

@@ -1,12 +1,12 @@
 """Pages by cursor, once for both doors: from a query to rows, and from rows to links."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from django.db.models import Model, QuerySet
 
-from ironbolt.core.cursors import CURSOR, FIRST, Cursor, read, written
+from ironbolt.core.cursors import CURSOR, FIRST, Cursor, Place, read, written
 from ironbolt.core.errors import Details, ValidationFailed
 from ironbolt.core.keyset import Keyset
 from ironbolt.core.paging import BY_SETTINGS, PAGE_SIZE, Limits, Query, link, whole_number
@@ -63,19 +63,32 @@ def cursor_request(
 
 def cursor_rows(queryset: "QuerySet[Any]", keyset: Keyset, asked: CursorRequest) -> CursorRows:
     """The items of a page in one query, which is as quick for the last page as for the first."""
-    cursor = asked.cursor
-    found = list(keyset.page(queryset, cursor, asked.size))
-    more = len(found) > asked.size
-    rows = found[: asked.size]
+    found = list(keyset.page(queryset, asked.cursor, asked.size))
+    return cut(found, lambda at: keyset.place_of(found[at]), asked)
+
+
+def cut(found: Sequence[Any], place_at: Callable[[int], Place], asked: CursorRequest) -> CursorRows:
+    """A page of what was found from the cursor on.
+
+    Args:
+        found: the items in the direction of the cursor, one more than the page has if there are as many.
+        place_at: where one of them stands.
+        asked: the page.
+    """
+    cursor, more = asked.cursor, len(found) > asked.size
+    rows = list(found[: asked.size])
+    if not rows:
+        # Where nothing is left before a place, what follows it is the list from its beginning.
+        if cursor.backwards:
+            return CursorRows(rows, FIRST, None)
+        return CursorRows(rows, None, Cursor(None, backwards=True) if cursor.place is not None else None)
+    begin, end = place_at(0), place_at(len(rows) - 1)
     if cursor.backwards:
         rows.reverse()
-    after = Cursor(keyset.place_of(rows[-1])) if rows else None
-    before = Cursor(keyset.place_of(rows[0]), backwards=True) if rows else Cursor(None, backwards=True)
-    if cursor.backwards:
-        # Where nothing is left before a place, what follows it is the list from its beginning.
-        following = (after or FIRST) if cursor.place is not None or not rows else None
-        return CursorRows(rows, following, before if more else None)
-    return CursorRows(rows, after if more else None, before if cursor.place is not None else None)
+        following = Cursor(begin) if cursor.place is not None else None
+        return CursorRows(rows, following, Cursor(end, backwards=True) if more else None)
+    before = Cursor(begin, backwards=True) if cursor.place is not None else None
+    return CursorRows(rows, Cursor(end) if more else None, before)
 
 
 def cursor_body(

@@ -19,6 +19,10 @@ INVALID = "This is no cursor of this list."
 FOREIGN = "This cursor belongs to another ordering; begin again without it."
 
 
+Place = tuple[Any, ...]
+"""What a row has in the columns of the ordering."""
+
+
 class Cursor(msgspec.Struct, frozen=True):
     """Where a page begins.
 
@@ -27,7 +31,7 @@ class Cursor(msgspec.Struct, frozen=True):
         backwards: whether the page is read towards the beginning of the list.
     """
 
-    place: tuple[Any, ...] | None = None
+    place: Place | None = None
     backwards: bool = False
 
 

@@ -9,7 +9,7 @@ import msgspec
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import CharField, FileField, JSONField, Model, Q, QuerySet, TextField
 
-from ironbolt.core.cursors import Cursor
+from ironbolt.core.cursors import Cursor, Place
 from ironbolt.core.filtering.columns import Column, column_of
 from ironbolt.core.filtering.ordering import named, tie_break_of
 from ironbolt.core.filtering.values import type_of_column
@@ -54,7 +54,12 @@ class Keyset(msgspec.Struct, frozen=True, eq=False):
     joins: tuple[str, ...]
     values: Any
 
-    def place_of(self, row: Model) -> tuple[Any, ...]:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a place has values of."""
+        return tuple(term.path for term in self.terms)
+
+    def place_of(self, row: Model) -> Place:
         """Where a row stands."""
         return tuple(attrgetter(term.path.replace("__", "."))(row) for term in self.terms)
 
@@ -64,14 +69,23 @@ class Keyset(msgspec.Struct, frozen=True, eq=False):
         Raises:
             ImproperlyConfigured: the queryset is cut already, so that nothing can be looked for behind a place.
         """
+        rows = self.from_place(queryset, cursor)
+        if self.joins:
+            rows = rows.select_related(*self.joins)
+        return rows[: size + 1]
+
+    def from_place(self, queryset: "QuerySet[Any]", cursor: Cursor) -> "QuerySet[Any]":
+        """All rows from a place on, in the direction of the cursor; lazily.
+
+        Raises:
+            ImproperlyConfigured: as above.
+        """
         if queryset.query.is_sliced:
             raise ImproperlyConfigured("Pages by cursor are cut from a whole queryset, not from a slice of one.")
         rows = queryset.order_by(*(term.ordered(backwards=cursor.backwards) for term in self.terms))
-        if self.joins:
-            rows = rows.select_related(*self.joins)
-        if cursor.place is not None:
-            rows = rows.filter(self._beyond(cursor.place, backwards=cursor.backwards))
-        return rows[: size + 1]
+        if cursor.place is None:
+            return rows
+        return rows.filter(self._beyond(cursor.place, backwards=cursor.backwards))
 
     def _beyond(self, place: Sequence[Any], *, backwards: bool) -> Q:
         """All rows behind a place: behind it by the first column, or equal there and behind it by the rest."""

@@ -5,7 +5,7 @@ inside the unit, so that whatever they raise undoes the write, the last one afte
 the first two. Any hook may be a coroutine function.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -55,6 +55,29 @@ def destroy(view: Any, instance: Model, delete: Callable[[], Any]) -> None:
             raise type(instance).DoesNotExist  # type: ignore[attr-defined]  # every model has one
     finished(view.after_perform_destroy(instance))
     _after_commit(view.after_commit_destroy, instance)
+
+
+def perform(view: Any, name: str, instance: Any, do: Callable[[], _T], *more: Any) -> _T:
+    """before_perform_NAME(instance, *more) → do → after_perform_NAME(instance, *more) → after_commit_NAME(instance).
+
+    For what features do to an object: to restore it, to publish it, to rate it.
+    """
+    finished(getattr(view, f"before_perform_{name}")(instance, *more))
+    done = do()
+    finished(getattr(view, f"after_perform_{name}")(instance, *more))
+    _after_commit(getattr(view, f"after_commit_{name}"), instance)
+    return done
+
+
+def perform_all(view: Any, name: str, instances: Sequence[Any], do: Callable[[], _T]) -> _T:
+    """The same for several objects that are done at once: before each → do → after each → the commit."""
+    for instance in instances:
+        finished(getattr(view, f"before_perform_{name}")(instance))
+    done = do()
+    for instance in instances:
+        finished(getattr(view, f"after_perform_{name}")(instance))
+        _after_commit(getattr(view, f"after_commit_{name}"), instance)
+    return done
 
 
 def retrieve(view: Any, found: Any, show: Callable[[], _T]) -> _T:

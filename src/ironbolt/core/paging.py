@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
+from ironbolt.core.counting import Total, check_counts
 from ironbolt.core.errors import ApiError, Details, ValidationFailed
 from ironbolt.core.settings import get_settings
 
@@ -78,11 +79,12 @@ BY_SETTINGS = Limits()
 
 
 def check_sizes(pagination: Any) -> None:
-    """Refuse a class whose ``page_size`` and ``max_page_size`` contradict each other.
+    """Refuse a class whose ``page_size`` and ``max_page_size`` contradict each other, or with unknown ``counts``.
 
     Raises:
-        ImproperlyConfigured: one is below 1, or the first over the second.
+        ImproperlyConfigured: one is below 1, or the first over the second; or nothing counts like that.
     """
+    check_counts(pagination)
     usual, most = pagination.page_size, pagination.max_page_size
     sizes = {"page_size": usual, "max_page_size": most}
     for name, size in sizes.items():
@@ -140,12 +142,22 @@ def link(url: str, query: Query, **changes: str | None) -> str:
     return f"{url}?{urlencode(wanted, doseq=True)}" if wanted else url
 
 
-def page_body(page: PageRequest, count: int, results: Any, *, url: str, query: Query) -> dict[str, Any]:
-    """A page as the client gets it; ``url`` is the absolute address of the list, without its query."""
-    following = page.offset + page.size < count
-    return {
-        "count": count,
-        "next": link(url, query, page=str(page.number + 1)) if following else None,
-        "previous": link(url, query, page=str(page.number - 1)) if page.number > 1 else None,
-        "results": results,
-    }
+def page_body(
+    page: PageRequest, total: Total, results: Any, *, url: str, query: Query, more: bool | None = None
+) -> dict[str, Any]:
+    """A page as the client gets it.
+
+    Args:
+        page: the page.
+        total: how many items there are in all.
+        results: the items of the page.
+        url: the absolute address of the list, without its query.
+        query: that query.
+        more: whether there are items behind the page; None for what the total says.
+    """
+    following = page.offset + page.size < (total.count or 0) if more is None else more
+    body = total.facts()
+    body["next"] = link(url, query, page=str(page.number + 1)) if following else None
+    body["previous"] = link(url, query, page=str(page.number - 1)) if page.number > 1 else None
+    body["results"] = results
+    return body

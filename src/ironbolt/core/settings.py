@@ -32,6 +32,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     MAX_PAGE_SIZE: _Positive = 100
     """The most items a client may ask for on one page."""
 
+    MAX_BULK_SIZE: _Positive = 1000
+    """The most items that one bulk write takes, where its view does not say otherwise."""
+
     DATABASE_THREADS: _Positive = 4
     """How many threads of a process talk to the database, each with a connection of its own."""
 

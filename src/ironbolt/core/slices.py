@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ironbolt.core.counting import Total
 from ironbolt.core.errors import Details, ValidationFailed
 from ironbolt.core.paging import BY_SETTINGS, Limits, Query, link, whole_number
 
@@ -36,15 +37,17 @@ def slice_request(query: Mapping[str, str], limits: Limits = BY_SETTINGS) -> Sli
     return SliceRequest(limit, offset)
 
 
-def slice_body(part: SliceRequest, count: int, results: Any, *, url: str, query: Query) -> dict[str, Any]:
-    """The items as the client gets them; ``url`` is the absolute address of the list, without its query."""
+def slice_body(
+    part: SliceRequest, total: Total, results: Any, *, url: str, query: Query, more: bool | None = None
+) -> dict[str, Any]:
+    """The items as the client gets them; arguments as those of :func:`ironbolt.core.paging.page_body`."""
 
     def at(offset: int) -> str:
         return link(url, query, limit=str(part.limit), offset=str(offset) if offset > 0 else None)
 
-    return {
-        "count": count,
-        "next": at(part.offset + part.limit) if part.offset + part.limit < count else None,
-        "previous": at(part.offset - part.limit) if part.offset else None,
-        "results": results,
-    }
+    following = part.offset + part.limit < (total.count or 0) if more is None else more
+    body = total.facts()
+    body["next"] = at(part.offset + part.limit) if following else None
+    body["previous"] = at(part.offset - part.limit) if part.offset else None
+    body["results"] = results
+    return body

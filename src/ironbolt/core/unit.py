@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
+from types import TracebackType
 from typing import Any, TypeVar
 
 from django.db import connections, transaction
@@ -51,6 +52,19 @@ class Unit:
 
         transaction.on_commit(run, using=self.using)
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the work that may fail by itself: what it raises undoes it, and what was noted in it."""
+        attempts, notes = len(self.attempts), {kind: len(found) for kind, found in self._notes.items()}
+        try:
+            with transaction.atomic(self.using):
+                yield
+        except BaseException:
+            del self.attempts[attempts:]
+            for kind, found in self._notes.items():
+                del found[notes.get(kind, 0) :]
+            raise
+
     def roll_back(self) -> None:
         """Undo everything at the end of the unit, without raising."""
         transaction.set_rollback(True, using=self.using)
@@ -64,41 +78,67 @@ def current_unit() -> Unit | None:
     return _current.get()
 
 
-@contextmanager
-def unit_of_work(using: str = "default") -> Iterator[Unit]:
-    """Open a unit, or join the one that is open already on the same database.
+def unit_of_work(using: str = "default") -> "_Opening":
+    """Open a unit, or join the one that is open already on the same database; for a ``with`` statement.
 
     On SQLite the transaction begins IMMEDIATE, so that two writers wait for each other instead of
     one of them failing half-way.
     """
-    outer = _current.get()
-    connection = connections[using]
-    # A thread that inherited the context of another one has a connection, hence a transaction, of its own.
-    if outer is not None and outer.using == using and connection.in_atomic_block:
-        yield outer
-        return
-    nested = connection.in_atomic_block
-    unit = Unit(using)
-    with _immediate(connection), transaction.atomic(using):
-        token = _current.set(unit)
+    return _Opening(using)
+
+
+class _Opening:
+    """The block of a unit: by hand, since every write passes here."""
+
+    __slots__ = ("_atomic", "_connection", "_is_nested", "_token", "_unit", "_using")
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+        self._token: Token[Unit | None] | None = None
+
+    def __enter__(self) -> Unit:
+        outer = _current.get()
+        connection = self._connection = connections[self._using]
+        self._is_nested = connection.in_atomic_block
+        # A thread that inherited the context of another one has a connection, hence a transaction, of its own.
+        if outer is not None and outer.using == self._using and self._is_nested:
+            return outer
+        self._unit = Unit(self._using)
+        self._atomic = transaction.atomic(self._using)
+        if connection.vendor == "sqlite" and not self._is_nested:
+            _begin_at_once(self._atomic, connection)
+        else:
+            self._atomic.__enter__()
+        self._token = _current.set(self._unit)
+        return self._unit
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is None:
+            return
         try:
-            yield unit
-            if nested and not connection.needs_rollback:
-                check_deferred({type(attempt.instance) for attempt in unit.attempts}, using)
-        finally:
-            # Before the commit, for what runs after it must not take this unit for an open one.
-            _current.reset(token)
+            if kind is None and self._is_nested and not self._connection.needs_rollback:
+                check_deferred({type(attempt.instance) for attempt in self._unit.attempts}, self._using)
+        except BaseException as late:
+            self._leave(type(late), late, late.__traceback__)
+            raise
+        self._leave(kind, error, trace)
+
+    def _leave(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._token is not None
+        # Before the commit, for what runs after it must not take this unit for an open one.
+        _current.reset(self._token)
+        self._atomic.__exit__(kind, error, trace)
 
 
-@contextmanager
-def _immediate(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        yield
-        return
+def _begin_at_once(atomic: transaction.Atomic, connection: BaseDatabaseWrapper) -> None:
     connection.ensure_connection()  # connecting reads the mode from the settings and would undo ours
     before = connection.transaction_mode  # type: ignore[attr-defined]  # SQLite's wrapper only
     connection.transaction_mode = "IMMEDIATE"  # type: ignore[attr-defined]  # SQLite's wrapper only
     try:
-        yield
+        atomic.__enter__()
     finally:
         connection.transaction_mode = before  # type: ignore[attr-defined]  # SQLite's wrapper only

@@ -86,18 +86,28 @@ def clean_values(model: type[models.Model], values: Mapping[str, Any]) -> dict[s
     cleaned: dict[str, Any] = {}
     faults: Details = {}
     for name, value in values.items():
-        field = _field(model, name)
+        field = field_named(model, name)
         if field is None:
             cleaned[name] = value
             continue
-        cleaned[name] = _tidy(field, value)
         try:
-            check_value(field, cleaned[name])
+            cleaned[name] = cleaned_value(field, value)
         except ValidationError as error:
             faults.update(_placed(name, error))
     if faults:
         raise ValidationFailed(faults)
     return cleaned
+
+
+def cleaned_value(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """One value trimmed and checked as the model would, without asking the database.
+
+    Raises:
+        ValidationError: with the messages for the client.
+    """
+    value = _tidy(field, value)
+    check_value(field, value)
+    return value
 
 
 def _tidy(field: "models.Field[Any, Any]", value: Any) -> Any:
@@ -114,7 +124,8 @@ def _placed(name: str, error: ValidationError) -> Details:
     return {f"{name}.{index}": messages for index, messages in error.message_dict.items()}
 
 
-def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any] | None":
+def field_named(model: type[models.Model], name: str) -> "models.Field[Any, Any] | None":
+    """The field that a name or an attribute of ``model`` stands for, None for anything else."""
     if name == "pk":
         return model._meta.pk
     try:

@@ -20,7 +20,7 @@ def note_attempt(serializer: BaseSerializer[Any], extra: Mapping[str, Any]) -> N
     values = getattr(serializer, "validated_data", None)
     if unit is None or model is None or not isinstance(values, Mapping):
         return
-    attributes, references = _split(model, {**values, **extra})
+    attributes, references = split(model, {**values, **extra})
     try:
         draft = model(**attributes)
     except (TypeError, ValueError):  # nested input, or names that only the serializer understands
@@ -28,8 +28,8 @@ def note_attempt(serializer: BaseSerializer[Any], extra: Mapping[str, Any]) -> N
     unit.attempt(draft, references)
 
 
-def _split(model: type[Model], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """Attributes of the object, and the keys of its many-to-many relations."""
+def split(model: type[Model], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Attributes of an object of ``model``, and the keys of its many-to-many relations."""
     many = {field.name for field in model._meta.many_to_many}
     attributes = {name: value for name, value in values.items() if name not in many}
     references = {name: _keys(values[name]) for name in many if isinstance(values.get(name), Iterable)}

@@ -1,12 +1,13 @@
 """What every view of this door does: one error shape, one unit of work for a write, the envelope."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework import renderers
 from rest_framework import views as drf_views
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +15,13 @@ from rest_framework.response import Response
 from ironbolt import pipeline
 from ironbolt.core import context
 from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.handled import Handled
 from ironbolt.core.integrity import check_deferred
 from ironbolt.core.operation import Operation
 from ironbolt.core.unit import current_unit
 from ironbolt.drf.exceptions import exception_handler
 from ironbolt.drf.names import PublicNames, model_of
+from ironbolt.drf.renderers import Decimals, JSONRenderer
 from ironbolt.drf.request import as_api_request
 from ironbolt.drf.request_log import data_of, log_of
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     _View = drf_views.APIView
 else:
     _View = object
+
+_QUICKER: dict[Any, Any] = {renderers.JSONRenderer: JSONRenderer}
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -43,6 +48,8 @@ class BaseViewMixin(_View):
         envelope: whether successes are wrapped as ``{"message", "data"}``.
         transactional: whether an unsafe method is one unit of work. False for a view that must not
             hold a transaction open, such as a login, which is slow on purpose.
+        decimals: how decimals that no serializer has made texts of are written: ``"string"``, as in the other door,
+            or ``"number"``, as REST framework does.
         error_statuses: statuses that the schema of the API can't guess this view to answer.
     """
 
@@ -50,6 +57,7 @@ class BaseViewMixin(_View):
     LOG_REQUESTS = False
     envelope = False
     transactional = True
+    decimals: Decimals = "string"
     error_statuses: tuple[int, ...] = ()
 
     @classmethod
@@ -102,7 +110,11 @@ class BaseViewMixin(_View):
 
     def _answer(self) -> Response:
         handler = self._handler() or self.http_method_not_allowed
-        return self._finish(handler(self.request, *self.args, **self.kwargs))
+        try:
+            response = handler(self.request, *self.args, **self.kwargs)
+        except Handled as early:
+            response = early.answer
+        return self._finish(response)
 
     def _finish(self, response: Response) -> Response:
         response = self.finalize_response(self.request, response, *self.args, **self.kwargs)
@@ -139,6 +151,12 @@ class BaseViewMixin(_View):
         """The answer to whatever was raised; a subclass answers its own errors and leaves the rest to this."""
         return super().handle_exception(exc)
 
+    def get_renderers(self) -> list[Any]:
+        """Those of the view; where it is content with the usual ones, JSON is written by the quicker renderer."""
+        if self.renderer_classes is not drf_views.APIView.renderer_classes:
+            return super().get_renderers()
+        return [_QUICKER.get(kind, kind)() for kind in self.renderer_classes]
+
     def get_exception_handler(self) -> Any:
         """That of this door, unless the project has set one of its own."""
         configured = super().get_exception_handler()
@@ -159,6 +177,13 @@ class BaseViewMixin(_View):
         if status_code == 204:
             return Response(status=status_code, **kwargs)
         return EnvelopedResponse(wrap(data, message), status=status_code, **kwargs)
+
+    def handled(self, response: Response) -> NoReturn:
+        """End the action here, from within a hook for instance, and keep what it has done; ``response`` is its answer.
+
+        What is raised instead undoes it, as does an answer with a status of 400 or above.
+        """
+        raise Handled(response)
 
     def get_operation(self) -> Operation:
         """What this request is about to do, for the pipeline."""

@@ -9,6 +9,7 @@ from rest_framework.serializers import BaseSerializer
 
 from ironbolt.core import lifecycle
 from ironbolt.drf.attempts import note_attempt
+from ironbolt.features.softdelete.deleting import delete_as
 
 if TYPE_CHECKING:
     from rest_framework.viewsets import ModelViewSet
@@ -88,7 +89,7 @@ class LifecycleMixin(_ViewSet):
 
     def perform_destroy(self, instance: Model) -> None:
         """Delete an object, between its hooks."""
-        lifecycle.destroy(self, instance, instance.delete)
+        lifecycle.destroy(self, instance, lambda: delete_as(instance, lambda: self.request.user))
 
     # --- reading ----------------------------------------------------------------------------------
 

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ironbolt.core.counting import UNASKED, Counts, Total, total_estimated, total_seen
 from ironbolt.core.cursor_pages import CursorRows, audience_of, cursor_body, cursor_request, cursor_rows
 from ironbolt.core.cursors import CURSOR
+from ironbolt.core.estimating import estimated
 from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.keyset import Keyset, keyset_of
 from ironbolt.core.paging import (
@@ -25,6 +27,8 @@ from ironbolt.core.paging import (
     page_request,
 )
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, SliceRequest, slice_body, slice_request
+from ironbolt.drf.reading.reader import Part
+from ironbolt.drf.reading.serializers import reader_for
 
 __all__ = ["AppPageNumberPagination", "CursorPagination", "LimitOffsetPagination"]
 
@@ -37,19 +41,24 @@ class _Pagination(BasePagination):
     Attributes:
         page_size: items on a page when the client does not say; None takes that of the settings.
         max_page_size: the most that a client may ask for; None takes that of the settings.
+        counts: how the items of all pages are counted: ``"exact"``; ``"estimated"`` by the statistics of the
+            database, which costs the same for any number of rows; or ``"absent"``, and pages have no ``count``.
     """
 
     page_size: int | None = None
     max_page_size: int | None = None
-    counted = True
+    counts: Counts = "exact"
 
     request: Request
+    total: Total
+    more: bool | None = None
 
     def __init_subclass__(cls, **more: Any) -> None:
         """See that a class says nothing impossible.
 
         Raises:
-            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1.
+            ImproperlyConfigured: its ``page_size`` is over its ``max_page_size``, or one of them is below 1; or
+                nothing is counted as its ``counts`` says.
         """
         super().__init_subclass__(**more)
         check_sizes(cls)
@@ -71,14 +80,32 @@ class _Pagination(BasePagination):
         # OpenAPI says "or null" in one way up to 3.0 and in another since.
         modern = not spectacular_settings.OAS_VERSION.startswith("3.0")
         null = {"type": ["string", "null"]} if modern else {"type": "string", "nullable": True}
-        count = {"type": "integer", "minimum": 0, "description": "How many items there are in all."}
         properties = {
-            **({"count": count} if self.counted else {}),
+            **self._count_schema(),
             "next": {**null, "format": "uri", "description": "The address of the next page."},
             "previous": {**null, "format": "uri", "description": "The address of the previous page."},
             "results": schema,
         }
         return {"type": "object", "required": [*properties], "properties": properties}
+
+    def _count_schema(self) -> dict[str, Any]:
+        count = {"type": "integer", "minimum": 0, "description": "How many items there are in all."}
+        about = "Whether there may be more or fewer."
+        estimate = {"count_is_estimate": {"type": "boolean", "description": about}}
+        schemas: dict[str, dict[str, Any]] = {"exact": {"count": count}, "estimated": {"count": count, **estimate}}
+        return schemas.get(self.counts, {})
+
+    def items(self, items: Items, offset: int, limit: int) -> list[Any]:
+        """Some of the items where not all of them are counted, and what they tell of the others."""
+        found = list(_ordered(items)[offset : offset + limit + 1])
+        self.more = len(found) > limit
+        found = found[:limit]
+        if self.counts == "absent":
+            self.total = UNASKED
+        else:
+            total = total_seen(offset, len(found), more=self.more)
+            self.total = total or total_estimated(_estimated(items), offset, len(found), more=self.more)
+        return found
 
     def size_parameter(self, name: str) -> dict[str, Any]:
         """The size of a page for the schema of the API."""
@@ -91,9 +118,8 @@ class AppPageNumberPagination(_Pagination):
     """``?page=`` and ``?page_size=``, answered with ``count``, ``next``, ``previous`` and ``results``."""
 
     page: PageRequest
-    count: int
 
-    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> Any:
         """The items of the page asked for.
 
         Raises:
@@ -102,13 +128,18 @@ class AppPageNumberPagination(_Pagination):
         """
         self.request = request
         self.page = page_request(request.query_params, self.limits)
-        self.count = _count(queryset)
-        self.page.check(self.count)
-        return list(_ordered(queryset)[self.page.offset : self.page.offset + self.page.size])
+        if self.counts != "exact":
+            found = self.items(queryset, self.page.offset, self.page.size)
+            self.page.check(self.page.offset + len(found))
+            return found
+        count = _count(queryset, view)
+        self.total = Total(count)
+        self.page.check(count)
+        return _part(queryset, self.page.offset, self.page.size, view)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with links to its neighbours."""
-        return Response(page_body(self.page, self.count, data, **self.place()))
+        return Response(page_body(self.page, self.total, data, **self.place(), more=self.more))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""
@@ -123,9 +154,8 @@ class LimitOffsetPagination(_Pagination):
     """``?limit=`` and ``?offset=``, answered as pages are; beyond the end there is an empty one."""
 
     part: SliceRequest
-    count: int
 
-    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Items, request: Request, view: APIView | None = None) -> Any:
         """The items asked for.
 
         Raises:
@@ -133,14 +163,17 @@ class LimitOffsetPagination(_Pagination):
         """
         self.request = request
         self.part = slice_request(request.query_params, self.limits)
-        self.count = _count(queryset)
-        if self.part.offset >= self.count:
+        if self.counts != "exact":
+            return self.items(queryset, self.part.offset, self.part.limit)
+        count = _count(queryset, view)
+        self.total = Total(count)
+        if self.part.offset >= count:
             return []
-        return list(_ordered(queryset)[self.part.offset : self.part.offset + self.part.limit])
+        return _part(queryset, self.part.offset, self.part.limit, view)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The items with links to their neighbours."""
-        return Response(slice_body(self.part, self.count, data, **self.place()))
+        return Response(slice_body(self.part, self.total, data, **self.place(), more=self.more))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""
@@ -159,7 +192,7 @@ class CursorPagination(_Pagination):
     """
 
     ordering: str | Sequence[str] = "-created_at"
-    counted = False
+    counts = "absent"
 
     keyset: Keyset
     rows: CursorRows
@@ -215,8 +248,22 @@ class CursorPagination(_Pagination):
         ]
 
 
-def _count(queryset: Items) -> int:
-    return queryset.count() if isinstance(queryset, QuerySet) else len(queryset)
+def _count(items: Items, view: Any) -> int:
+    if not isinstance(items, QuerySet):
+        return len(items)
+    count = reader.count(items) if (reader := reader_for(view)) else None
+    return items.count() if count is None else count
+
+
+def _part(items: Items, offset: int, limit: int, view: Any) -> Sequence[Any]:
+    rows = _ordered(items)
+    if isinstance(rows, QuerySet) and reader_for(view):
+        return Part(rows, offset, limit)
+    return list(rows[offset : offset + limit])
+
+
+def _estimated(queryset: Items) -> Total:
+    return estimated(queryset) if isinstance(queryset, QuerySet) else Total(len(queryset), is_estimate=False)
 
 
 def _ordered(queryset: Items) -> Items:

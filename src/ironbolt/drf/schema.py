@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
-from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticatedOrReadOnly
@@ -12,9 +11,11 @@ from uritemplate import variables
 
 from ironbolt.core.answer_schema import ERROR, PROBLEM, enveloped, error_content, open_text, request_id
 from ironbolt.core.context import REQUEST_ID_HEADER
+from ironbolt.core.negotiation import JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.core.validation import NOT_BLANK
+from ironbolt.drf.bulk_schema import BulkSchema
 from ironbolt.drf.names import model_of
 from ironbolt.drf.schema_parts import decimal_input, without_int64_limits
 from ironbolt.drf.serializers import is_strict
@@ -28,7 +29,7 @@ class JWTScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # spectacula
     target_class = "ironbolt.drf.authentication.JWTAuthentication"
 
 
-class AutoSchema(SpectacularSchema):
+class AutoSchema(BulkSchema):
     """For ``REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]``: adds the envelope, the errors and the trace."""
 
     def get_operation(
@@ -58,7 +59,7 @@ class AutoSchema(SpectacularSchema):
             yield from (get_settings().VALIDATION_STATUS, 400, 413, 415)
         elif has_query:
             yield get_settings().VALIDATION_STATUS
-        if variables(self.path) or self._get_paginator_of_list():
+        if variables(self.path) or self._get_paginator_of_list() or self.bulk_kind() in ("update", "destroy"):
             yield 404
         if self.method not in SAFE_METHODS and model_of(self.view):
             yield 409
@@ -90,16 +91,44 @@ class AutoSchema(SpectacularSchema):
     def _get_paginator_of_list(self) -> Any:
         return super()._get_paginator() if self._is_list_view() else None  # type: ignore[no-untyped-call]  # spectacular's is untyped
 
+    # --- actions of features ----------------------------------------------------------------------
+
+    def _described(self) -> Any:
+        """What a view says of an action that a feature has brought, None where it says nothing."""
+        describe = getattr(self.view, "describe_action", None)
+        return describe() if describe else None
+
+    def get_request_serializer(self) -> Any:
+        """What is sent."""
+        described = self._described()
+        if described is None:
+            return super().get_request_serializer()
+        return {JSON: described.body} if described.body else None
+
+    def get_response_serializers(self) -> Any:
+        """What is answered."""
+        described = self._described()
+        if described is None or described.lists:
+            return super().get_response_serializers()
+        return {200: described.answer or self._get_serializer()}  # type: ignore[no-untyped-call]  # spectacular's is untyped
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        described = self._described()
+        if described is not None:
+            return bool(described.lists)
+        return bool(super()._is_list_view(serializer))
+
     # --- who may ----------------------------------------------------------------------------------
 
     def get_auth(self) -> list[Schema]:
         """The ways to authenticate; with an empty one where nobody has to."""
-        auths: list[Schema] = super().get_auth()
-        return [*auths, {}] if self._is_open() and {} not in auths else auths
+        auths: list[Schema] = [auth for auth in super().get_auth() if auth]
+        return [*auths, {}] if self._is_open() else auths
 
     def _is_open(self) -> bool:
         """Whether an anonymous caller passes every permission of this view."""
-        return all(self._lets_everybody_in(permission) for permission in self.view.get_permissions())
+        more: list[Any] = [*getattr(self.view, "get_feature_permissions", list)(), *self.permissions_of_single()]
+        return all(self._lets_everybody_in(permission) for permission in [*self.view.get_permissions(), *more])
 
     def _lets_everybody_in(self, permission: Any) -> bool:
         reads = isinstance(permission, IsAuthenticatedOrReadOnly) or getattr(permission, "open_to_readers", False)

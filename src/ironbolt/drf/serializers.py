@@ -16,7 +16,10 @@ from ironbolt.core.errors import NON_FIELD_ERRORS, ValidationFailed
 from ironbolt.core.saving import columns_of
 from ironbolt.core.validation import NOT_AN_OBJECT, NULL, without_negative_zero
 from ironbolt.drf.names import public_names
+from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.strictness import faults
+
+__all__ = ["AppModelSerializer", "AppReadOnlyModelSerializer", "AppSerializer", "StrictMixin", "is_strict"]
 
 
 class StrictMixin(serializers.Serializer[Any]):

@@ -6,6 +6,9 @@ from django.core.exceptions import MultipleObjectsReturned
 from django.db import DEFAULT_DB_ALIAS, DataError, connections
 from django.db.models import IntegerField, Model, QuerySet
 from django.http import Http404
+from rest_framework import views as drf_views
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from ironbolt.core import context
@@ -16,6 +19,9 @@ from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import model_of
+from ironbolt.drf.reading.reader import reader_of
+from ironbolt.drf.reading.retrieving import retrieved
+from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.serializers import AppModelSerializer
 
 _SHOWING = frozenset({"list", "retrieve", "update", "partial_update"})
@@ -33,16 +39,37 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
     scope: Scope | None = None
     filter_backends: Any = DeclaredBackends()
 
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> "drf_views.AsView[drf_views.GenericView]":
+        """The view function.
+
+        Raises:
+            ImproperlyConfigured: its serializer only reads, and has a field that it can't read.
+        """
+        serializer_class: Any = kwargs.get("serializer_class", getattr(cls, "serializer_class", None))
+        if isinstance(serializer_class, type) and issubclass(serializer_class, AppReadOnlyModelSerializer):
+            reader_of(serializer_class)
+        return super().as_view(*args, **kwargs)
+
     def get_object(self) -> Any:
         """The object that the address names; an address that can't be a key names none."""
-        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
-        if key is not None and not _can_be(str(key), model_of(self), self.lookup_field):
-            raise Http404
+        self._check_key()
         found = self._find()
         if self._must_lock(found):
             _lock(found)
             found = self._find()
         return found
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One object; read by a plan where its serializer only reads and nobody asks for an instance."""
+        self._check_key()
+        found = retrieved(self)
+        return super().retrieve(request, *args, **kwargs) if found is None else Response(found)
+
+    def _check_key(self) -> None:
+        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
+        if key is not None and not _can_be(str(key), model_of(self), self.lookup_field):
+            raise Http404
 
     def _find(self) -> Any:
         try:

@@ -55,13 +55,17 @@ def row_of(route: Route | SocketRoute) -> Row:
         path=route.path,
         handler=route.doc.handler or route.doc.name,
         runs=route.mode if isinstance(route, Route) else "loop",
-        unplanned=route.unplanned if isinstance(route, Route) else "",
+        unplanned=_why_no_plan(route) if isinstance(route, Route) else "",
         auth=[_way(way) for way in route.auth],
         guards=[guard.as_data() for guard in route.guards],
         requires=words_of(route.guards),
         limit=route.limiter.limit.as_data() if route.limiter else None,
         cors=route.cors.as_data() if route.cors else None,
     )
+
+
+def _why_no_plan(route: Route) -> str:
+    return route.unplanned if route.planned is None else route.planned.refusal
 
 
 def _way(way: Any) -> Data:

@@ -8,10 +8,12 @@ import msgspec
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import models
 from django.db.models import Lookup, QuerySet
+from django.db.models.lookups import YearLookup
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
+from ironbolt.plans.leaves import with_value
 from ironbolt.plans.refusal import CannotPlan, UnfitValuesError
 from ironbolt.plans.samples import target_of
 from ironbolt.plans.statement import Params, Statement
@@ -45,6 +47,7 @@ class Slot(msgspec.Struct, frozen=True):
         compiler: what it was compiled by.
         sql: how it writes them.
         plain: the type of values that are their own parameter, if there is one.
+        is_prepared: whether values come as the lookup has prepared them already.
     """
 
     value: int
@@ -54,6 +57,7 @@ class Slot(msgspec.Struct, frozen=True):
     compiler: SQLCompiler
     sql: str = ""
     plain: type | None = None
+    is_prepared: bool = False
 
     def params(self, value: Any) -> Sequence[Any]:
         """The parameters for a value.
@@ -66,13 +70,16 @@ class Slot(msgspec.Struct, frozen=True):
         if type(value) is plain and (plain is str or _LEAST <= value <= _MOST):
             return (value,)
         try:
-            sql, made = type(self.lookup)(self.lookup.lhs, value).process_rhs(self.compiler, self.compiler.connection)
+            sql, made = right_side(self._asking(value), self.compiler)
         except FullResultSet:
             raise UnfitValuesError("everything matches a value") from None
         if len(made) != self.count or sql != self.sql:
             raise UnfitValuesError("a value changes the shape of the query")
-        found: Sequence[Any] = made
-        return found
+        return made
+
+    def _asking(self, value: Any) -> "Lookup[Any]":
+        lookup = self.lookup
+        return with_value(lookup, value) if self.is_prepared else type(lookup)(lookup.lhs, value)
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -105,7 +112,7 @@ class Bound(msgspec.Struct, frozen=True):
         return tuple(params)
 
 
-def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile) -> Bound:
+def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile, prepared: int = 0) -> Bound:
     """Compile a shape, and again with every value changed in its turn: what changes along is the value's place.
 
     Args:
@@ -113,6 +120,7 @@ def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile) ->
         values: one for each place; true and false decide the shape itself, and have none.
         using: the alias of the database.
         compile_: makes the statement of a queryset.
+        prepared: how many of them, from the first on, are the right sides of lookups; the SQL need not have those.
 
     Raises:
         CannotPlan: a value changes more than its own parameters.
@@ -126,9 +134,8 @@ def bound(build: Build, values: Sequence[Any], using: str, compile_: Compile) ->
             continue
         other = other_than(value)
         changed = build([*values[:index], other, *values[index + 1 :]])
-        again = compile_(changed)
-        _check_same_shape(statement, again)
-        slots += _slots(index, (value, other), (queryset, statement), (changed, again), compiler)
+        one = _Sample(value, queryset.query, statement)
+        slots += _slots(index, one, _Sample(other, changed.query, compile_(changed)), compiler, index < prepared)
     return Bound(statement, tuple(slots), _zone_of(statement, queryset, compile_))
 
 
@@ -140,54 +147,66 @@ def _zone_of(statement: Statement, queryset: "QuerySet[Any]", compile_: Compile)
     return None if (moved.sql, moved.params) == (statement.sql, statement.params) else here
 
 
-def _check_same_shape(one: Statement, other: Statement) -> None:
-    if one.sql != other.sql or len(one.params) != len(other.params):
-        raise CannotPlan("a value changes the SQL")
+class _Sample(msgspec.Struct, frozen=True):
+    """A value, and what a shape is with it."""
+
+    value: Any
+    query: Query
+    statement: Statement
 
 
-def _slots(
-    index: int,
-    samples: Samples,
-    one: tuple["QuerySet[Any]", Statement],
-    other: tuple["QuerySet[Any]", Statement],
-    compiler: SQLCompiler,
-) -> Iterator[Slot]:
-    missing = {at for at, pair in enumerate(zip(one[1].params, other[1].params, strict=True)) if pair[0] != pair[1]}
-    if not missing:
-        raise CannotPlan("a value is not among the parameters")
-    begin = 0
-    lookups = [*_lookups(one[0].query)]
-    changed = [*_lookups(other[0].query)]
+def _slots(index: int, one: _Sample, other: _Sample, compiler: SQLCompiler, is_prepared: bool) -> Iterator[Slot]:
+    """The places of one value, told by two samples of it.
+
+    Raises:
+        CannotPlan: something else changes along with it.
+    """
+    lookups, changed = [*_lookups(one.query)], [*_lookups(other.query)]
     if len(lookups) != len(changed):
         raise CannotPlan("a value changes the conditions")
-    for lookup, again in zip(lookups, changed, strict=True):
-        if lookup.rhs == again.rhs:
+    probes = [
+        _probe(Slot(index, 0, 0, lookup, compiler, is_prepared=is_prepared), again)
+        for lookup, again in zip(lookups, changed, strict=True)
+        if lookup.rhs != again.rhs
+    ]
+    missing = _changed_places(one.statement, other.statement)
+    if not missing and not is_prepared:
+        raise CannotPlan("a value is not among the parameters")
+    begin, lost = 0, False
+    for probe in probes:
+        slot = _placed(probe, one, other, begin)
+        if slot is None:
+            lost = True
             continue
-        slot = _placed(index, samples, lookup, (one[1].params, other[1].params), begin, compiler)
         begin = slot.first + slot.count
         missing -= set(range(slot.first, begin))
         yield slot
     if missing:
-        raise CannotPlan("a value stands where no lookup is")
+        raise CannotPlan(f"a value {'is changed on its way to the database' if lost else 'stands where no lookup is'}")
 
 
-def _placed(
-    index: int,
-    samples: Samples,
-    lookup: "Lookup[Any]",
-    params: tuple[Params, Params],
-    begin: int,
-    compiler: SQLCompiler,
-) -> Slot:
+def _changed_places(one: Statement, other: Statement) -> set[int]:
+    if one.sql != other.sql or len(one.params) != len(other.params):
+        raise CannotPlan("a value changes the SQL")
+    return {at for at, pair in enumerate(zip(one.params, other.params, strict=True)) if pair[0] != pair[1]}
+
+
+def _probe(slot: Slot, again: "Lookup[Any]") -> Slot:
+    """What a lookup writes, wherever that will be; neither of the samples may be one that no row can have."""
+    sql, made = _sides(slot.lookup, slot.compiler)
+    _sides(again, slot.compiler)
+    return msgspec.structs.replace(slot, count=len(made), sql=sql)
+
+
+def _placed(probe: Slot, one: _Sample, other: _Sample, begin: int) -> Slot | None:
     """Find where the parameters of a lookup stand, for both of the samples."""
-    sql, made = _sides(lookup, compiler)
-    probe = Slot(index, 0, len(made), lookup, compiler, sql)
-    first, second = (list(probe.params(sample)) for sample in samples)
-    for at in range(begin, len(params[0]) - probe.count + 1):
+    first, second = list(probe.params(one.value)), list(probe.params(other.value))
+    for at in range(begin, len(one.statement.params) - probe.count + 1):
         span = slice(at, at + probe.count)
-        if list(params[0][span]) == first and list(params[1][span]) == second:
-            return msgspec.structs.replace(probe, first=at, plain=_plain(lookup, samples, (first, second)))
-    raise CannotPlan("a value is changed on its way to the database")
+        if list(one.statement.params[span]) == first and list(other.statement.params[span]) == second:
+            plain = _plain(probe.lookup, (one.value, other.value), (first, second))
+            return msgspec.structs.replace(probe, first=at, plain=plain)
+    return None
 
 
 def _plain(lookup: "Lookup[Any]", samples: Samples, params: tuple[Sequence[Any], Sequence[Any]]) -> type | None:
@@ -206,15 +225,35 @@ def _plain(lookup: "Lookup[Any]", samples: Samples, params: tuple[Sequence[Any],
 
 def _sides(lookup: "Lookup[Any]", compiler: SQLCompiler) -> tuple[str, Sequence[Any]]:
     try:
-        sql, made = lookup.process_rhs(compiler, compiler.connection)
+        return right_side(lookup, compiler)
     except (EmptyResultSet, FullResultSet):
-        raise UnfitValuesError(f"{lookup.rhs!r} is no sample") from None
-    return sql, made
+        raise UnfitValuesError("a value is no sample") from None
+
+
+def right_side(lookup: "Lookup[Any]", compiler: SQLCompiler) -> tuple[str, Sequence[Any]]:
+    """How a lookup writes its value, and the parameters of that.
+
+    Raises:
+        EmptyResultSet: nothing can match it.
+        FullResultSet: everything does.
+    """
+    if isinstance(lookup, YearLookup):  # of a year its first and its last day are asked
+        _, left = lookup.process_lhs(compiler, compiler.connection, lookup.lhs.lhs)
+        try:
+            sql, params = compiler.compile(lookup)
+        except (ValueError, OverflowError):
+            raise UnfitValuesError("no calendar has such a year") from None
+        return sql, params[len(left) :]
+    written: tuple[str, Sequence[Any]] = lookup.process_rhs(compiler, compiler.connection)
+    return written
 
 
 def _lookups(query: Query) -> Iterator["Lookup[Any]"]:
     """The lookups of a query whose right side is a value, in the order of the SQL; those of subqueries too."""
-    yield from _within(query.where)
+    parts = (getattr(query, name) for name in ("select", "group_by", "order_by"))
+    select, group_by, order_by = (part if isinstance(part, tuple) else () for part in parts)
+    for node in (*select, *query.annotations.values(), query.where, *group_by, *order_by):
+        yield from _within(node)
 
 
 def _within(node: Any) -> Iterator["Lookup[Any]"]:

@@ -15,8 +15,10 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.signals import connection_created
 
+from ironbolt.plans.clock import Clock
+from ironbolt.plans.inline_writes import InlineWrites
 from ironbolt.plans.refusal import TooSlow
-from ironbolt.plans.statement import Params, Statement
+from ironbolt.plans.statement import Params, Rows, Statement
 
 STEPS_BETWEEN_LOOKS = 5_000
 """After how many steps of SQLite's virtual machine somebody looks at the clock: every tenth of a millisecond."""
@@ -36,12 +38,18 @@ _RAW = {"detect_types": 0}
 
 
 class Inline:
-    """Runs statements on one SQLite database, in the thread that asks."""
+    """Runs statements on one SQLite database, in the thread that asks.
+
+    Attributes:
+        using: the alias of the database.
+        writes: what writes to it.
+    """
 
     def __init__(self, using: str) -> None:
         self.using = using
         self._local = threading.local()
         self._slow_until: dict[str, float] = {}
+        self.writes = InlineWrites(self.raw)
 
     @property
     def is_open(self) -> bool:
@@ -50,10 +58,15 @@ class Inline:
 
     def opened(self) -> "Watched":
         """A new connection, opened where that is allowed: in a thread without an event loop."""
+        return Watched(self.raw())
+
+    def raw(self) -> sqlite3.Connection:
+        """A new connection as Django opens its own, but for what its driver makes of values."""
         wrapper = connections.create_connection(self.using)
         wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": {**wrapper.settings_dict["OPTIONS"], **_RAW}}
         wrapper.connect()
-        return Watched(wrapper.connection)
+        found: sqlite3.Connection = wrapper.connection
+        return found
 
     def take(self, watched: "Watched") -> None:
         """Make a connection that of the running thread, unless it got one in the meantime."""
@@ -64,11 +77,12 @@ class Inline:
 
     def close(self) -> None:
         """Close the connection of the running thread."""
+        self.writes.close()
         if self.is_open:
             self._local.watched.connection.close()
             del self._local.watched
 
-    def fetch(self, statement: Statement, params: Params) -> Sequence[Any]:
+    def fetch(self, statement: Statement, params: Params) -> Rows:
         """Run a statement on the connection of this thread.
 
         Raises:
@@ -88,6 +102,15 @@ class Inline:
         except (OverflowError, UnicodeError):  # a value that no column has
             raise TooSlow from None
 
+    def begun(self, statement: Statement, params: Params) -> sqlite3.Cursor:
+        """Run a statement on the connection of this thread, which is no loop's: it may take its time.
+
+        Raises:
+            sqlite3.Error: somebody holds the database, or something is wrong with the statement.
+        """
+        watched: Watched = self._local.watched
+        return watched.begin(statement.quick_sql, params)
+
     def _spare_the_loop(self, sql: str) -> None:
         if len(self._slow_until) >= MOST_SLOW:
             self._slow_until.clear()
@@ -99,7 +122,7 @@ class Watched:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._clock = _Clock()
+        self._clock = Clock()
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA query_only = 1")
         # Not a method of its own: a connection that knew who has it would outlive its thread.
@@ -114,17 +137,13 @@ class Watched:
         self._clock.until = time.monotonic() + PATIENCE
         return self.connection.execute(text, params).fetchall()
 
+    def begin(self, text: str, params: Params) -> sqlite3.Cursor:
+        """The same for a thread that has the time."""
+        self._clock.until = float("inf")
+        return self.connection.execute(text, params)
+
     def __del__(self) -> None:
         self.connection.close()  # the thread that had it has ended
-
-
-class _Clock:
-    """Knows until when a query may run."""
-
-    until = float("inf")
-
-    def is_late(self) -> bool:
-        return time.monotonic() > self.until
 
 
 @cache

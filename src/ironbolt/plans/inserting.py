@@ -6,17 +6,18 @@ back, and Django saves.
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from django.db import connections, transaction
-from django.db.models import Field, Manager, Model
+from django.db.models import Field, Model
 from django.db.models.signals import post_save, pre_save
 from django.db.models.sql import InsertQuery
 
+from ironbolt.plans.own_ways import saves_in_its_own_way
+from ironbolt.plans.preparing import Prepare, preparation
 from ironbolt.plans.statement import Statement, converters_of
-
-_OWN = ("save", "save_base", "_save_table", "_do_insert", "_get_pk_val", "_is_pk_set")
 
 _STORED = "_ironbolt_is_as_stored"
 
@@ -26,23 +27,22 @@ class InsertPlan(msgspec.Struct, frozen=True):
 
     Attributes:
         statement: returns every column of the new row.
-        readers: for each parameter the column and what reads its value off an instance.
+        readers: for each parameter what reads its value off an instance, and what the driver wants for it.
         names: the attributes of the columns that are returned.
     """
 
     statement: Statement
-    readers: tuple[tuple[Any, Callable[[Any], Any]], ...]
+    readers: tuple[tuple[Callable[[Any], Any], Prepare], ...]
     names: tuple[str, ...]
 
-    def params(self, instance: Model, using: str) -> list[Any] | None:
+    def params(self, instance: Model) -> list[Any] | None:
         """The parameters for an instance; None where a value is an expression of SQL."""
-        connection = connections[using]
         params = []
-        for field, read in self.readers:
+        for read, prepare in self.readers:
             value = read(instance)
             if hasattr(value, "resolve_expression"):
                 return None
-            params.append(field.get_db_prep_save(value, connection))
+            params.append(prepare(value))
         return params
 
 
@@ -58,7 +58,7 @@ def insert(instance: Model, using: str) -> bool:
     if instance._state.fields_cache or _is_listened_to(model):
         return False
     plan = _plan(model, using, instance.pk is not None)
-    params = plan.params(instance, using) if plan else None
+    params = plan.params(instance) if plan else None
     if plan is None or params is None:
         return False
     with transaction.mark_for_rollback_on_error(using), connections[using].cursor() as cursor:
@@ -84,7 +84,7 @@ def _is_listened_to(model: type[Model]) -> bool:
 @cache
 def _plan(model: type[Model], using: str, with_key: bool) -> InsertPlan | None:
     meta = model._meta
-    if _is_of_its_own_kind(model) or not connections[using].features.can_return_columns_from_insert:
+    if saves_in_its_own_way(model) or not connections[using].features.can_return_columns_from_insert:
         return None
     fields = [
         field
@@ -93,22 +93,16 @@ def _plan(model: type[Model], using: str, with_key: bool) -> InsertPlan | None:
     ]
     if not with_key and meta.auto_field is None:
         return None  # the key is made by Python
-    readers = tuple((field, _reader(field)) for field in fields)
+    readers = tuple((_reader(field), preparation(field, connections[using])) for field in fields)
     statement = _statement(model, fields, using)
     if statement is None:
         return None
     return InsertPlan(statement, readers, tuple(field.attname for field in meta.local_concrete_fields))
 
 
-def _is_of_its_own_kind(model: type[Model]) -> bool:
-    meta: Any = model._meta
-    own = any(getattr(model, name, None) is not getattr(Model, name, None) for name in _OWN)
-    return bool(
-        own or meta.parents or meta.proxy or meta.order_with_respect_to or type(model._base_manager) is not Manager
-    )
-
-
 def _reader(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+    if type(field).pre_save is Field.pre_save:
+        return attrgetter(field.attname)
     return lambda instance: field.pre_save(instance, add=True)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -11,34 +11,25 @@ import msgspec
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
+from ironbolt.core.counting import Total
+from ironbolt.core.estimating import IS_ANALYSED, OF_TABLE
 from ironbolt.core.threads import on_a_loop
+from ironbolt.plans.asking import Ask, Begin, Place
+from ironbolt.plans.budget import Budget
 from ironbolt.plans.conditions import Bound, Compile, bound
+from ironbolt.plans.estimates import first_question, of_statistics, question_of_planner, told_by
 from ironbolt.plans.querysets import check, check_distinct
 from ironbolt.plans.refusal import CannotPlan, TooSlow, UnfitValuesError, refusing
 from ironbolt.plans.related import RelatedPlan, made, related_plans
 from ironbolt.plans.selection import Selection, selection_of
 from ironbolt.plans.sources import Plan as Sources
-from ironbolt.plans.statement import Statement, captured, compiled
+from ironbolt.plans.statement import Params, Statement, captured, compiled
 from ironbolt.plans.steps import Steps
 
 logger = logging.getLogger("ironbolt.plans")
 
 MOST_SHAPES = 256
 """How many shapes of one plan are kept; the one that was not asked for longest goes first."""
-
-
-class Ask(msgspec.Struct, frozen=True):
-    """What one request asks of the rows.
-
-    Attributes:
-        key: the shape of it; requests with the same key have the same SQL.
-        values: one for each place in the SQL; true and false have none, and belong to the key.
-        build: puts everything on a queryset, for such values.
-    """
-
-    key: Hashable
-    values: Sequence[Any]
-    build: Callable[["QuerySet[Any]", Sequence[Any]], "QuerySet[Any]"]
 
 
 class QueryPlan:
@@ -48,20 +39,34 @@ class QueryPlan:
         queryset: the rows, before anything is asked of them.
         sources: how a row is read.
         using: the alias of the database.
+        annotations: what the rows have besides their columns; None for what the queryset says.
+        shown: whether the Structs are for nobody but the encoder: a number may stand in them as JSON's text for it.
 
     Raises:
         CannotPlan: the ORM has to answer; the message says why.
     """
 
-    def __init__(self, queryset: "QuerySet[Any]", sources: Sources, using: str) -> None:
+    def __init__(
+        self,
+        queryset: "QuerySet[Any]",
+        sources: Sources,
+        using: str,
+        *,
+        annotations: frozenset[str] | None = None,
+        shown: bool = False,
+    ) -> None:
         check(queryset, sources.prefetches)
         self.using = using
+        self._sources = sources
         self._rows = queryset.using(using)
+        if annotations is None:
+            annotations = frozenset(queryset.query.annotation_select)
         with refusing():
-            self._selection: Selection = selection_of(sources, frozenset(queryset.query.annotation_select))
+            self._selection: Selection = selection_of(sources, annotations, shown=shown)
             check_distinct(queryset, self._selection.paths)
-            self._related: tuple[RelatedPlan, ...] = related_plans(self._selection, using)
+            self._related: tuple[RelatedPlan, ...] = related_plans(self._selection, using, shown=shown)
         self._bound: OrderedDict[Hashable, Bound | CannotPlan] = OrderedDict()
+        self._budget = Budget()
         self._lock = Lock()
 
     def rows(self, ask: Ask, page: tuple[int, int] | None = None) -> Steps[list[Any]]:
@@ -77,12 +82,37 @@ class QueryPlan:
         """
         key = ("all" if page is None else "page", ask.key)
         bound = self._bound_for(key, ask, partial(self._select, paged=page is not None))
-        try:
-            params = bound.params(ask.values)
-        except EmptyResultSet:
+        params = _params(bound, ask)
+        if params is None:
             return []
         rows = yield bound.statement, params if page is None else (*params, *page)
-        return (yield from made(self._selection, self._related, rows))
+        made_of: list[Any] = yield from made(self._related, rows)
+        return made_of
+
+    def rows_from(self, ask: Ask, place: Place, size: int) -> Steps[list[Any]]:
+        """Read rows from a place in their order on, each as a pair: its Struct, and where it stands.
+
+        Args:
+            ask: what is asked.
+            place: where to begin.
+            size: how many rows to read.
+
+        Raises:
+            CannotPlan, TooSlow: as :meth:`rows`.
+        """
+
+        def build(queryset: "QuerySet[Any]", values: Sequence[Any]) -> "QuerySet[Any]":
+            count = len(values) - len(place.values)
+            return place.put(ask.build(queryset, values[:count]), values[count:])
+
+        further = Ask(ask.key, (*ask.values, *place.values), build, ask.begin)
+        bound = self._bound_for((place.key, ask.key), further, partial(self._select_from, place.columns))
+        params = _params(bound, further, is_nested=True)
+        if params is None:
+            return []
+        rows = yield bound.statement, (*params, size)
+        made_of: list[Any] = yield from made(self._related, rows)
+        return made_of
 
     def count(self, ask: Ask) -> Steps[int]:
         """Count the rows of all pages.
@@ -91,15 +121,47 @@ class QueryPlan:
             CannotPlan, TooSlow: as :meth:`rows`.
         """
         bound = self._bound_for(("count", ask.key), ask, self._counted)
-        try:
-            params = bound.params(ask.values)
-        except EmptyResultSet:
+        params = _params(bound, ask)
+        if params is None:
             return 0
         found = yield bound.statement, params
         return int(found[0][0])
 
+    def estimate(self, ask: Ask) -> Steps[Total]:
+        """Estimate the rows of all pages; exactly where the database has no statistics.
+
+        Raises:
+            CannotPlan, TooSlow: as :meth:`rows`.
+        """
+        bound = self._bound_for(("estimate", ask.key), ask, partial(first_question, using=self.using))
+        params = _params(bound, ask)
+        if params is None:
+            return Total(0, is_estimate=False)
+        rows = yield bound.statement, params
+        total = told_by(bound.statement, rows)
+        if total is None and bound.statement.sql == IS_ANALYSED and rows[0][0]:
+            total = yield from of_statistics(self._rows.model._meta.db_table)
+        if total is None and bound.statement.sql == OF_TABLE:
+            expected = self._bound_for(("planner", ask.key), ask, partial(question_of_planner, using=self.using))
+            rows = yield expected.statement, expected.params(ask.all_values())
+            total = told_by(expected.statement, rows)
+        if total is None:
+            total = Total((yield from self.count(ask)), is_estimate=False)
+        return total
+
     def _select(self, queryset: "QuerySet[Any]", *, paged: bool) -> Statement:
-        return compiled(queryset.values_list(*self._selection.paths), self.using, paged=paged)
+        if paged and queryset.query.is_sliced:
+            raise CannotPlan("pages of a slice are not cut from all rows")
+        columns = queryset.values_list(*self._selection.paths)
+        return compiled(columns, self.using, paged=paged, template=self._selection.template)
+
+    def _select_from(self, places: Sequence[str], queryset: "QuerySet[Any]") -> Statement:
+        paths = (*dict.fromkeys((*self._selection.paths, *places)),)
+        text = self._selection.template.text
+        where = "".join(f"{{v{paths.index(place)}}}, " for place in places)
+        pairs = msgspec.structs.replace(self._selection.template, text=f"({text}, ({where}))", columns=len(paths))
+        paged = compiled(queryset.values_list(*paths), self.using, paged=True, template=pairs)
+        return msgspec.structs.replace(paged, sql=paged.sql.removesuffix(" OFFSET %s"))
 
     def _counted(self, queryset: "QuerySet[Any]") -> Statement:
         return captured(queryset.count, self.using)
@@ -120,11 +182,39 @@ class QueryPlan:
     def _compiled(self, ask: Ask, compile_: Compile) -> Bound | CannotPlan:
         if on_a_loop():
             raise TooSlow
+        begin = ask.begin if ask.begin is not None and ask.begin.is_own else None
+        if begin is not None and not self._budget.spend():
+            raise UnfitValuesError("it is another query for every request")
+        values = ask.all_values()
+        prepared = 0 if begin is None else len(begin.values)
         try:
             with refusing():
-                return bound(lambda values: ask.build(self._rows.all(), values), ask.values, self.using, compile_)
+                if begin is not None:
+                    self._check(begin)
+                return bound(lambda given: ask.rows_of(self._rows, given), values, self.using, compile_, prepared)
         except UnfitValuesError:
             raise  # with the values of another request it may go
         except CannotPlan as refusal:
             logger.info("The ORM answers for %s: %s.", self._rows.model.__name__, refusal)
             return refusal
+
+    def _check(self, begin: Begin) -> None:
+        """Refuse rows of a request's own, which nobody has looked at when the plan was made."""
+        rows = begin.put(self._rows.all(), begin.values)
+        check(rows, self._sources.prefetches)
+        check_distinct(rows, self._selection.paths)
+
+
+def _params(bound: Bound, ask: Ask, *, is_nested: bool = False) -> Params | None:
+    """The parameters of a request, None where nothing can match its values.
+
+    Raises:
+        UnfitValuesError: they do not fit, or not everything is to match them.
+    """
+    try:
+        return bound.params(ask.all_values())
+    except EmptyResultSet:
+        if is_nested or (ask.begin is not None and ask.begin.is_own):
+            # In one half of an "or" it means less than nothing at all.
+            raise UnfitValuesError("a value is one that no row can have") from None
+        return None

@@ -1,6 +1,7 @@
 """Which querysets a plan can stand for: those that are no more than rows, conditions and an order."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from django.db.models import Manager, Prefetch, QuerySet
@@ -22,6 +23,25 @@ _OF_A_QUERYSET = (
 """What a queryset of somebody's own may not do in a way of its own."""
 
 
+_ASKED = (
+    *_OF_A_QUERYSET,
+    *("all", "using", "filter", "_filter_or_exclude", "_filter_or_exclude_inplace", "order_by", "query"),
+)
+"""What a plan does with a queryset that a request has made, beside reading it."""
+
+
+@cache
+def check_kind(kind: type["QuerySet[Any]"]) -> None:
+    """Refuse a kind of querysets that narrows or orders in a way of its own, which may depend on the request.
+
+    Raises:
+        CannotPlan: it has such a method.
+    """
+    own = [name for name in _ASKED if getattr(kind, name) is not getattr(QuerySet, name)]
+    if own:
+        raise CannotPlan(f"{kind.__name__} has its own {own[0]}")
+
+
 def check(queryset: "QuerySet[Any]", prefetches: Collection[Any] = ()) -> None:
     """Refuse a queryset that is more than rows and conditions.
 
@@ -30,14 +50,13 @@ def check(queryset: "QuerySet[Any]", prefetches: Collection[Any] = ()) -> None:
         prefetches: what a Struct wants to be fetched along.
 
     Raises:
-        CannotPlan: it is sliced, combined, locked, or has values or SQL of its own.
+        CannotPlan: it is combined, locked, or has values or SQL of its own.
     """
     query = queryset.query
     own = [name for name in _OF_A_QUERYSET if getattr(type(queryset), name) is not getattr(QuerySet, name)]
     if own:
         raise CannotPlan(f"{type(queryset).__name__} has its own {own[0]}")
     reasons = {
-        "it is sliced": query.is_sliced,
         "it is a combination of querysets": query.combinator,
         "it locks its rows": query.select_for_update,
         "it has values instead of rows": queryset._iterable_class is not ModelIterable,  # noqa: SLF001 - nothing else tells

@@ -6,11 +6,12 @@ through Django's own converters.
 
 import datetime
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Col
 
 Convert = Callable[[Any], Any]
 
@@ -22,8 +23,45 @@ _PARSED = ("bool", "date", "datetime", "time", "timestamp")
 _CONVERTED = ("BooleanField", "DateField", "DateTimeField", "TimeField")
 """The fields of such columns that Django converts as well."""
 
-KEPT = 4096
-"""How many numbers of a column are remembered: prices and the like are mostly the same few."""
+KEPT = 16_384
+"""How many values of a column are remembered, and then all forgotten: prices and the like are mostly the same few."""
+
+BY_CALL = "{helper}({value})"
+_BY_LOOKUP = "{helper}[{value}]"
+_PARSED_DAY = "(None if {value} is None else {helper}({value}))"
+_PARSED_INSTANT = "(None if {value} is None else {helper}({value} + 'Z'))"
+"""With its sign of UTC, and not with +00:00: after a bare day that would be read as a time."""
+
+_TRUTHS = {None: None, 0: False, 1: True}
+
+
+class Spelling(msgspec.Struct, frozen=True):
+    """How Python text makes the value of a column, without a call where it can do without.
+
+    Attributes:
+        text: with ``{value}`` for what is stored, and ``{helper}``.
+        helper: what it needs for that.
+    """
+
+    text: str
+    helper: Any
+
+
+class Remembered(dict[Any, Any]):
+    """Stored value → what is made of it, for as many of them as are kept."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Convert) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, stored: Any) -> Any:
+        made = self._make(stored)
+        if len(self) >= KEPT:
+            self.clear()
+        self[stored] = made
+        return made
 
 
 def needs_driver(field: Any, connection: BaseDatabaseWrapper) -> bool:
@@ -34,25 +72,60 @@ def needs_driver(field: Any, connection: BaseDatabaseWrapper) -> bool:
     return declared in _PARSED
 
 
-def quick_value(kind: str, by_django: Convert, connection: BaseDatabaseWrapper) -> Convert:
-    """What makes the value of a column.
+class Quick(msgspec.Struct, frozen=True):
+    """What makes the values of one column.
+
+    Attributes:
+        careful: of whatever is stored.
+        spelling: of what is stored as Django stores it; what is not makes it raise, or is made carefully.
+        shown: how the text is spelt that JSON has for a value, where that costs less than the value itself.
+    """
+
+    careful: Convert
+    spelling: Spelling
+    shown: Spelling | None = None
+
+
+def quick(expression: Any, kind: str, by_django: Convert, connection: BaseDatabaseWrapper) -> Quick:
+    """What makes the values of a column.
 
     Args:
-        kind: the internal type of its field.
-        by_django: Django's converter for it, the only one that it has.
+        expression: the column.
+        kind: the internal type of its field; empty where more than Django's own converter makes its values.
+        by_django: what makes them of what Django's cursor gives.
         connection: for the time zone of the database.
     """
     if kind == "BooleanField":
-        return _truth
+        return Quick(_truth, Spelling(_BY_LOOKUP, _TRUTHS))
     if kind == "DateField":
-        return _parsed(datetime.date.fromisoformat, by_django)
+        parse = datetime.date.fromisoformat
+        return Quick(_parsed(parse, by_django), Spelling(_PARSED_DAY, parse))
     if kind == "TimeField":
-        return _parsed(_time, by_django)
+        return _called(_parsed(_time, by_django))
     if kind == "DateTimeField" and settings.USE_TZ and connection.timezone == datetime.UTC:
-        return _instant(by_django)
-    if kind in ("DecimalField", "UUIDField"):
-        return lru_cache(KEPT)(by_django)
-    return by_django
+        return Quick(_instant(by_django), Spelling(_PARSED_INSTANT, datetime.datetime.fromisoformat))
+    if kind in ("DecimalField", "UUIDField") and isinstance(expression, Col):  # others may be zero below zero
+        return _remembered(expression, by_django)
+    return _called(by_django)
+
+
+def _called(convert: Convert) -> Quick:
+    return Quick(convert, Spelling(BY_CALL, convert))
+
+
+_shared: dict[Any, Quick] = {}
+
+
+def _remembered(expression: Any, by_django: Convert) -> Quick:
+    """Values and texts that all columns share whose values are made alike: by their digits, if they are numbers."""
+    field = expression.output_field
+    digits = getattr(field, "max_digits", None), getattr(field, "decimal_places", None)
+    key = (type(field), *digits)
+    if key not in _shared:
+        values = Remembered(by_django)
+        texts = Remembered(lambda stored: None if stored is None else str(values[stored]))
+        _shared[key] = Quick(values.__getitem__, Spelling(_BY_LOOKUP, values), Spelling(_BY_LOOKUP, texts))
+    return _shared[key]
 
 
 def _parsed(parse: Callable[[str], Any], by_django: Convert) -> Convert:

@@ -18,6 +18,10 @@ class TooSlow(Exception):
     """The event loop must not wait for this: a thread has to do it."""
 
 
+class NotWritten(Exception):
+    """A statement was refused, and nothing written: the ORM says in its own way what is wrong."""
+
+
 @contextmanager
 def refusing() -> Iterator[None]:
     """Make a refusal of whatever goes wrong where SQL is compiled: what it is shows where the ORM answers.

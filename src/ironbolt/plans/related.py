@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from ironbolt.plans.querysets import all_rows, check
 from ironbolt.plans.refusal import CannotPlan, refusing
 from ironbolt.plans.samples import sample, target_of
-from ironbolt.plans.selection import Related, Selection, relation_named, selection_of
+from ironbolt.plans.selection import KEYS, KEYS_SHOWN, Related, Selection, relation_named, selection_of
 from ironbolt.plans.statement import Params, Statement, compiled
 from ironbolt.plans.steps import Steps
 
@@ -20,69 +20,69 @@ MOST_AT_ONCE = 512
 """How many parents one query asks for; more are asked for in several."""
 
 
+Ends = tuple["QuerySet[Any]", str, str, Any]
+"""The rows at the other end, the lookup for their parents, the column that names those, and its field."""
+
+_AS_SENT = (
+    *(models.AutoField, models.BigAutoField, models.SmallAutoField),
+    *(models.IntegerField, models.BigIntegerField, models.PositiveIntegerField, models.PositiveBigIntegerField),
+    *(models.CharField, models.TextField, models.SlugField),
+)
+
+
 class RelatedPlan(msgspec.Struct, frozen=True):
     """How the rows of one relation are fetched.
 
     Attributes:
-        related: where they go.
-        selection: what is made of them; None for their keys alone.
         further: how the rows that are related to those are fetched.
         statements: one for each number of parents, a power of two.
     """
 
-    related: Related
-    selection: Selection | None
     further: "tuple[RelatedPlan, ...]"
     statements: "_Statements"
 
     def fetch(self, parents: Sequence[Any]) -> Steps[dict[Any, list[Any]]]:
         """Fetch the rows of these parents' values, as parent's value → list."""
-        found: dict[Any, list[Any]] = defaultdict(list)
-        wanted = list(dict.fromkeys(value for value in parents if value is not None))
+        gathered: dict[Any, list[Any]] = defaultdict(list)
+        wanted = list(dict.fromkeys(parents))
+        if None in wanted:
+            wanted.remove(None)
         for begin in range(0, len(wanted), MOST_AT_ONCE):
-            statement, params = self.statements.of(wanted[begin : begin + MOST_AT_ONCE])
-            rows = yield statement, params
-            made = [row[1] for row in rows] if self.selection is None else (yield from self._made(rows))
-            for row, value in zip(rows, made, strict=True):
-                found[row[0]].append(value)
-        return found
-
-    def _made(self, rows: Sequence[Any]) -> Steps[list[Any]]:
-        assert self.selection is not None
-        own = [row[1:] for row in rows]
-        return (yield from made(self.selection, self.further, own))
+            found = yield self.statements.of(wanted[begin : begin + MOST_AT_ONCE])
+            gathered.update((yield from made(self.further, found)))
+        return gathered
 
 
-def made(selection: Selection, further: Sequence[RelatedPlan], rows: Sequence[Any]) -> Steps[list[Any]]:
-    """The Structs of these rows, after everything that is related to them was fetched."""
+def made(further: Sequence[RelatedPlan], found: Any) -> Steps[Any]:
+    """What comes of the rows that a statement with makers has found, after everything related to them was fetched."""
+    if not further:
+        return found.made(())
     lists = []
-    for plan in further:
-        position = plan.related.position
-        lists.append((yield from plan.fetch([row[position] for row in rows])))
-    return selection.make(rows, *lists)
+    for at, plan in enumerate(further):
+        lists.append((yield from plan.fetch(found.keys(at))))
+    return found.made(lists)
 
 
-def related_plans(selection: Selection, using: str) -> tuple[RelatedPlan, ...]:
-    """How everything is fetched that a selection relates to.
+def related_plans(selection: Selection, using: str, *, shown: bool = False) -> tuple[RelatedPlan, ...]:
+    """How everything is fetched that a selection relates to; arguments as :func:`selection_of`.
 
     Raises:
         CannotPlan: something needs an instance, or is a relation of its own kind.
     """
-    return tuple(_related_plan(related, using) for related in selection.related)
+    return tuple(_related_plan(related, using, shown=shown) for related in selection.related)
 
 
-def _related_plan(related: Related, using: str) -> RelatedPlan:
+def _related_plan(related: Related, using: str, *, shown: bool) -> RelatedPlan:
     relation = relation_named(related.model, related.name)
-    selection = None if related.plan is None else selection_of(related.plan, frozenset())
-    queryset, name, column, key = _ends(relation)
-    paths = (relation.related_model._meta.pk.name,) if selection is None else selection.paths
-    statements = _Statements(queryset, name, (column, *paths), key, using)
-    further = () if selection is None else related_plans(selection, using)
-    return RelatedPlan(related, selection, further, statements)
+    if related.plan is None:
+        selection = Selection((relation.related_model._meta.pk.name,), KEYS_SHOWN if shown else KEYS, ())
+    else:
+        selection = selection_of(related.plan, frozenset(), shown=shown)
+    statements = _Statements(_ends(relation), selection, using)
+    return RelatedPlan(related_plans(selection, using, shown=shown), statements)
 
 
-def _ends(relation: Any) -> tuple["QuerySet[Any]", str, str, Any]:
-    """The rows at the other end, the lookup for their parents, the column that names those, and its field."""
+def _ends(relation: Any) -> Ends:
     rows = all_rows(relation.related_model._default_manager)
     check(rows)
     if isinstance(relation, models.ManyToOneRel):
@@ -100,12 +100,13 @@ def _ends(relation: Any) -> tuple["QuerySet[Any]", str, str, Any]:
 class _Statements:
     """The statements of one relation, each made when it is first needed."""
 
-    def __init__(self, rows: "QuerySet[Any]", name: str, paths: tuple[str, ...], key: Any, using: str) -> None:
-        self._rows = rows
-        self._name = name
-        self._paths = paths
+    def __init__(self, ends: "Ends", selection: Selection, using: str) -> None:
+        self._rows, self._name, column, key = ends
+        self._paths = (column, *selection.paths)
+        self._template = selection.template.owned()
         self._key = target_of(key)
         self._using = using
+        self._is_as_sent = _is_as_sent(self._key, using)
         self._for = cache(self._made)
         self._for(1)  # what can't be planned shows now
 
@@ -125,7 +126,7 @@ class _Statements:
     def _compiled(self, size: int) -> tuple[Statement, int]:
         values = [sample(self._key, number) for number in range(size)]
         rows = self._rows.using(self._using).filter(**{f"{self._name}__in": values}).values_list(*self._paths)
-        statement = compiled(rows, self._using)
+        statement = compiled(rows, self._using, template=self._template)
         wanted = tuple(self._prepared(values))
         for begin in range(len(statement.params) - size + 1):
             if statement.params[begin : begin + size] == wanted:
@@ -133,5 +134,12 @@ class _Statements:
         raise CannotPlan(f"the keys of {self._name!r} are changed on their way to the database")
 
     def _prepared(self, values: Sequence[Any]) -> list[Any]:
+        if self._is_as_sent:
+            return [*values]
         connection = connections[self._using]
         return [self._key.get_db_prep_value(value, connection) for value in values]
+
+
+def _is_as_sent(key: Any, using: str) -> bool:
+    """Whether the values of a column, which came from the database, go back to it as they are."""
+    return connections[using].vendor == "sqlite" and type(key) in _AS_SENT

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from django.db import connections
+
 from ironbolt.plans.inline import Inline, inline_on
 from ironbolt.plans.wiring import is_for_wires
 
@@ -24,6 +26,17 @@ def runner_on(using: str) -> "Inline | Wires | None":
     if (inline := inline_on(using)) is not None or not is_for_wires(using):
         return inline
     return _wires_on()(using)
+
+
+def writer_on(using: str) -> "Inline | Wires | None":
+    """What runs a statement that writes, and is a transaction by itself; None where it has to be in one of Django's."""
+    return None if _is_isolated(using) else runner_on(using)
+
+
+@cache
+def _is_isolated(using: str) -> bool:
+    """Whether the settings say how transactions are isolated: Django and psycopg say so as they begin one."""
+    return "isolation_level" in connections[using].settings_dict["OPTIONS"]
 
 
 @cache

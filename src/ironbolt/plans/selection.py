@@ -1,6 +1,7 @@
 """From the sources of a Struct to a flat list of columns, and the text of what makes the Struct of a row."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from functools import partial
 from inspect import signature
 from typing import Any
@@ -12,8 +13,11 @@ from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttrib
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init
 
+from ironbolt.plans.making import Template
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.sources import Annotation, Column, Computed, Keys, LeftOut, Many, One, Plan, Source
+
+_value_alone = re.compile(r"^\{v(\d+)\}$")
 
 _COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
 _FILES = (FileDescriptor, ImageFileDescriptor)
@@ -43,43 +47,50 @@ class Selection(msgspec.Struct, frozen=True):
 
     Attributes:
         paths: columns as ``values_list`` names them, in the order of a row.
-        make: rows, and lists for each of ``related`` → Structs.
+        template: what is made of a row.
         related: the relations to many.
     """
 
     paths: tuple[str, ...]
-    make: Callable[..., list[Any]]
+    template: Template
     related: tuple[Related, ...]
 
 
-def selection_of(plan: Plan, annotations: frozenset[str]) -> Selection:
+KEYS, KEYS_SHOWN = Template("{v0}", {}, 1), Template("{t0}", {}, 1)
+"""What is made of rows of which nothing but the key is wanted."""
+
+
+def selection_of(plan: Plan, annotations: frozenset[str], *, shown: bool = False) -> Selection:
     """Work out what a plan selects.
 
     Args:
         plan: how rows are read.
         annotations: what the queryset adds to them.
+        shown: whether the Structs are for nobody but the encoder, so that a number may stand in them as the
+            text that JSON has for it.
 
     Raises:
         CannotPlan: an instance of the model is needed for it.
     """
-    return _Selector(annotations).selection(plan)
+    return _Selector(annotations, shown=shown).selection(plan)
 
 
 class _Selector:
     """Collects columns, each once, and writes the text that puts them into Structs."""
 
-    def __init__(self, annotations: frozenset[str]) -> None:
+    def __init__(self, annotations: frozenset[str], *, shown: bool) -> None:
         self._annotations = annotations
+        self._shown = shown
         self._positions: dict[str, int] = {}
         self._names: dict[str, Any] = {}
         self._related: list[Related] = []
 
     def selection(self, plan: Plan) -> Selection:
         text = self._struct(plan, "")
-        lists = "".join(f", {related.variable}" for related in self._related)
-        source = f"lambda rows{lists}: [{text} for r in rows]"
-        make = eval(source, self._names)  # noqa: S307 - the text is ours: positions and names made below
-        return Selection(tuple(self._positions), make, tuple(self._related))
+        keys = tuple(related.position for related in self._related)
+        lists = tuple(related.variable for related in self._related)
+        template = Template(text, self._names, len(self._positions), keys, lists)
+        return Selection(tuple(self._positions), template, tuple(self._related))
 
     def _struct(self, plan: Plan, prefix: str) -> str:
         _check_model(plan)
@@ -89,8 +100,11 @@ class _Selector:
     def _arguments(self, plan: Plan, prefix: str) -> Iterator[str]:
         parameters = signature(plan.struct).parameters.values()
         by_name = any(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
+        shown = self._shown and not _looks_at_values(plan.struct)
         for filled in plan.fields:
             text = self._value(filled.source, plan.model, prefix)
+            if shown and isinstance(filled.source, Column | Annotation):
+                text = _value_alone.sub(r"{t\1}", text)
             yield f"{filled.name}={text}" if by_name else text
 
     def _value(self, source: Source, model: type[models.Model], prefix: str) -> str:
@@ -99,7 +113,7 @@ class _Selector:
             case Column():
                 text = self._column(source, model, prefix)
             case Computed(function, inputs):
-                arguments = ", ".join(self._column(one, model, prefix) for one in inputs)
+                arguments = ", ".join(self._value(one, model, prefix) for one in inputs)
                 text = f"{self._named(function)}({arguments})"
             case Annotation():
                 text = self._annotation(source, prefix)
@@ -153,12 +167,17 @@ class _Selector:
         return f"{variable}[{key}]"
 
     def _at(self, path: str) -> str:
-        return f"r[{self._positions.setdefault(path, len(self._positions))}]"
+        return f"{{v{self._positions.setdefault(path, len(self._positions))}}}"
 
     def _named(self, value: Any) -> str:
         name = f"name{len(self._names)}"
         self._names[name] = value
         return name
+
+
+def _looks_at_values(struct: Any) -> bool:
+    """Whether a Struct does something with the values that it is given, beside keeping them."""
+    return hasattr(struct, "__post_init__") or struct.__struct_config__.omit_defaults
 
 
 def relation_named(model: type[models.Model], accessor: str) -> Any:

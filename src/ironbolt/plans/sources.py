@@ -44,15 +44,15 @@ class Annotation(msgspec.Struct, frozen=True):
 
 
 class Computed(msgspec.Struct, frozen=True):
-    """The result of a function of columns.
+    """The result of a function of columns and annotations.
 
     Attributes:
         function: called with the inputs, in their order.
-        inputs: the columns it needs.
+        inputs: what it needs.
     """
 
     function: Callable[..., Any]
-    inputs: tuple[Column, ...]
+    inputs: tuple[Column | Annotation, ...]
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -116,7 +116,7 @@ class Plan(msgspec.Struct, frozen=True):
     """How rows of a model are read into a Struct.
 
     Attributes:
-        struct: what is made.
+        struct: what is made: a Struct, or whatever else is made of the values of the fields, in their order.
         model: what it is made of.
         fields: every field and its source, in the order of the Struct; with ``from_model`` only those known.
         from_model: the Struct's own way to read a row, which needs an instance of the model.
@@ -124,7 +124,7 @@ class Plan(msgspec.Struct, frozen=True):
         prefetches: relations for ``prefetch_related``.
     """
 
-    struct: type[msgspec.Struct]
+    struct: Callable[..., Any]
     model: type[Model]
     fields: tuple[Filled, ...]
     from_model: Callable[[Any], Any] | None

@@ -11,10 +11,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from ironbolt.plans.quick_values import Convert, needs_driver, quick_value
+from ironbolt.plans.making import Conversion, Makers, Template
+from ironbolt.plans.quick_values import Convert, needs_driver, quick
 from ironbolt.plans.refusal import CannotPlan, TooSlow, UnfitValuesError
 
 Params = tuple[Any, ...]
+Rows = Any
+"""What a statement makes of its rows: themselves, or Found where it has makers."""
+
 Converters = tuple[tuple[int, Convert], ...]
 """Position of a column, and what makes its Python value."""
 
@@ -35,6 +39,7 @@ class Statement(msgspec.Struct, frozen=True):
         converters: for each column that needs it, its position and what makes the Python value.
         quick: the same for rows that no driver has touched; None where the driver has to.
         quick_sql: the SQL with ``?`` for each parameter, as SQLite itself takes it; worked out.
+        makers: what makes Structs of its rows, where that is what they are for; they convert values on their way.
     """
 
     sql: str
@@ -42,20 +47,23 @@ class Statement(msgspec.Struct, frozen=True):
     converters: Converters = ()
     quick: Converters | None = ()
     quick_sql: str = ""
+    makers: Makers | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "quick_sql", _placeholder.sub("?", self.sql).replace("%%", "%"))
 
-    def convert(self, rows: Sequence[Any]) -> Sequence[Any]:
+    def convert(self, rows: Sequence[Any]) -> Rows:
         """Rows of Django's cursor with Python values in them, as the ORM would give them."""
-        return _converted(rows, self.converters)
+        return _converted(rows, self.converters) if self.makers is None else self.makers.of_django(rows)
 
-    def convert_quickly(self, rows: Sequence[Any]) -> Sequence[Any]:
+    def convert_quickly(self, rows: Sequence[Any]) -> Rows:
         """The same for rows of a bare SQLite connection, with what it stores.
 
         Raises:
             TooSlow: only the driver knows what they are, or they are malformed.
         """
+        if self.makers is not None:
+            return self.makers.of_sqlite(rows)
         if self.quick is None:
             raise TooSlow
         try:
@@ -64,8 +72,16 @@ class Statement(msgspec.Struct, frozen=True):
             raise TooSlow from error  # the driver and Django say in their own way what is wrong
 
 
-def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> Statement:
+def compiled(
+    queryset: "QuerySet[Any]", using: str, *, paged: bool = False, template: Template | None = None
+) -> Statement:
     """The SQL of a queryset of values.
+
+    Args:
+        queryset: the rows and their columns.
+        using: the alias of the database.
+        paged: whether the parameters end with how many rows to read, and how many to leave out before them.
+        template: what is made of a row; None for the row itself.
 
     Raises:
         CannotPlan: it has none, since nothing can match, or its page can't be told apart from the rest.
@@ -83,21 +99,43 @@ def compiled(queryset: "QuerySet[Any]", using: str, *, paged: bool = False) -> S
         if not found:
             raise CannotPlan(f"{connection.vendor} pages in a way of its own")
     expressions = [expression for expression, _, _ in compiler.select[: compiler.col_count]]
-    return Statement(sql, tuple(params), *converters_of(expressions, compiler, connection))
+    if template is None:
+        return Statement(sql, tuple(params), *converters_of(expressions, compiler, connection))
+    return Statement(sql, tuple(params), makers=makers_of(template, expressions, compiler, connection))
+
+
+def makers_of(
+    template: Template, expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
+) -> Makers:
+    """What makes Structs of rows with these columns."""
+    is_bare = not _need_driver(expressions, connection)
+    return Makers(template, _conversions(expressions, compiler, connection), is_bare=is_bare)
 
 
 def converters_of(
     expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
 ) -> tuple[Converters, Converters | None]:
     """What makes Python values of columns: of those of Django's cursor, and of what SQLite stores without a driver."""
-    by_django, quick = [], []
+    conversions = _conversions(expressions, compiler, connection)
+    by_django = tuple((position, one.by_django) for position, one in conversions.items())
+    if _need_driver(expressions, connection):
+        return by_django, None
+    return by_django, tuple((position, one.quick.careful) for position, one in conversions.items())
+
+
+def _conversions(
+    expressions: list[Any], compiler: SQLCompiler, connection: BaseDatabaseWrapper
+) -> dict[int, Conversion]:
+    found = {}
     for position, (functions, expression) in compiler.get_converters(expressions).items():
         convert = _chain(functions, expression, connection)
         kind = expression.output_field.get_internal_type() if len(functions) == 1 else ""
-        by_django.append((position, convert))
-        quick.append((position, quick_value(kind, convert, connection)))
-    by_driver = any(needs_driver(expression.output_field, connection) for expression in expressions)
-    return tuple(by_django), None if by_driver else tuple(quick)
+        found[position] = Conversion(convert, quick(expression, kind, convert, connection))
+    return found
+
+
+def _need_driver(expressions: list[Any], connection: BaseDatabaseWrapper) -> bool:
+    return any(needs_driver(expression.output_field, connection) for expression in expressions)
 
 
 def _converted(rows: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> Sequence[Any]:

@@ -1,13 +1,12 @@
 """Queries that a plan wants run, one after the other: what runs them may wait or not, the plan is the same."""
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Generator
+from typing import TypeVar
 
 from django.db import connections
 
-from ironbolt.plans.statement import Params, Statement
+from ironbolt.plans.statement import Params, Rows, Statement
 
-Rows = Sequence[Any]
 Query = tuple[Statement, Params]
 Fetch = Callable[[Statement, Params], Rows]
 AwaitedFetch = Callable[[Statement, Params], Awaitable[Rows]]

@@ -6,11 +6,11 @@ neither a change of threads nor the layers above libpq cost anything.
 
 import asyncio
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import psycopg
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
@@ -18,7 +18,8 @@ from psycopg.pq.abc import PGresult
 
 from ironbolt.plans.literals import Literals, NoParameter, Texts
 from ironbolt.plans.questions import MOST_ROWS, Question, Questions, columns_of
-from ironbolt.plans.statement import Params, Statement
+from ironbolt.plans.refusal import NotWritten
+from ironbolt.plans.statement import Params, Rows, Statement
 
 MOST_PREPARED = 256
 """How many statements one connection keeps prepared; the oldest makes room for a new one."""
@@ -90,6 +91,8 @@ class Wire:
     def is_alive(self) -> bool:
         """Look whether the server has closed it meanwhile; for a connection that nobody uses."""
         self._readable()
+        if not self.is_lost:
+            self._readable()  # the end stands behind the server's last words
         return not self.is_lost
 
     def close(self) -> None:
@@ -107,7 +110,7 @@ class Wire:
                 answer.set_exception(WireLost("The connection to the database was lost."))
             self._be_free()
 
-    async def fetch(self, statement: Statement, params: Params) -> Sequence[Any]:
+    async def fetch(self, statement: Statement, params: Params) -> Rows:
         """The rows of a query, as the ORM would give them.
 
         Raises:
@@ -115,11 +118,30 @@ class Wire:
             TooSlow: there are too many rows for an event loop.
             django.db.Error: what Django raises for what the database says.
         """
+        return self._rows(statement, await self._answer_to(statement, params, once=False))
+
+    async def write(self, statement: Statement, params: Params) -> Rows:
+        """The rows that a statement gives back which writes.
+
+        Raises:
+            WireLost: the connection has ended, and perhaps after the statement was committed.
+            NotWritten: the database refuses it.
+        """
+        try:
+            result = await self._answer_to(statement, params, once=True)
+        except WireLost:
+            raise
+        except DatabaseError as error:  # as the server says, so it has undone it
+            raise NotWritten from error
+        return self._rows(statement, result)
+
+    async def _answer_to(self, statement: Statement, params: Params, *, once: bool) -> PGresult:
+        """The answer to a statement; what was carried out is not asked again, if it is for once."""
         sql = statement.sql
         try:
             texts, types = self._literals.of(params)
         except NoParameter:
-            return self._rows(statement, await self._ask_spelt(sql, params))
+            return await self._ask_spelt(sql, params)
         question = self._questions.get(sql, types)
         if question is None:
             result = await self._ask_spelt(sql, params)
@@ -132,11 +154,12 @@ class Wire:
                 result = await self._ask_first(question, texts)
             else:
                 result = await self._ask(self._pgconn.send_query_prepared, name, texts)
-            if result.status not in _FINE or not (question.is_proven or _proves(question, result)):
+            is_fine = result.status in _FINE
+            if not is_fine or not (once or question.is_proven or _proves(question, result)):
                 result = await self._asked_again(statement, params, question, result)
-        return self._rows(statement, result)
+        return result
 
-    def _rows(self, statement: Statement, result: PGresult) -> Sequence[Any]:
+    def _rows(self, statement: Statement, result: PGresult) -> Rows:
         count = result.ntuples
         if count > MOST_ROWS:
             self._questions.leave_to_a_thread(statement.sql)
@@ -243,7 +266,8 @@ class Wire:
 
     def _settle(self) -> None:
         answer, self._answer = self._answer, None
-        result = self._results[0]
+        # A statement that writes may fail after its rows, at the commit.
+        result = next((found for found in self._results if found.status not in _FINE), self._results[0])
         self._results.clear()
         if answer is not None:
             if answer.done():  # whoever waited was cancelled

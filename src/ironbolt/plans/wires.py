@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,7 +11,7 @@ from django.db import connections
 from ironbolt.core.lifespan import at_the_end
 from ironbolt.core.threads import MAX_QUEUED, OverloadedError, in_database_thread
 from ironbolt.plans.questions import Questions
-from ironbolt.plans.statement import Params, Statement
+from ironbolt.plans.statement import Params, Rows, Statement
 from ironbolt.plans.steps import Steps, run_async
 from ironbolt.plans.wire import Wire, WireLost
 from ironbolt.plans.wiring import keeps_prepared, settings_of, size_of
@@ -46,6 +45,25 @@ class Wires:
             return await run_async(steps, loan.fetch)
         finally:
             loan.end()
+
+    async def write(self, statement: Statement, params: Params) -> Rows:
+        """The rows that one statement gives back which writes, and is committed by itself.
+
+        It is sent once: where its connection is lost nobody knows whether it was committed.
+
+        Raises:
+            NotWritten: the database refuses it.
+            OverloadedError: too many requests wait for a wire already.
+            django.db.OperationalError: the database can't be reached, or the connection was lost on the way.
+        """
+        wire = await self.take()
+        while not wire.is_alive():  # what nobody has asked for yet may be asked of another one
+            self.give(wire)
+            wire = await self.take()
+        try:
+            return await wire.write(statement, params)
+        finally:
+            self.give(wire)
 
     async def take(self) -> Wire:
         """A wire that is nobody else's: an idle one, a new one, or the next one to be free."""
@@ -167,7 +185,7 @@ class _Loan:
         self._wires = wires
         self._wire: Wire | None = None
 
-    async def fetch(self, statement: Statement, params: Params) -> Sequence[Any]:
+    async def fetch(self, statement: Statement, params: Params) -> Rows:
         """Run a query; once more, on another wire, if the first one is lost. A read may be read again."""
         if self._wire is None:
             self._wire = await self._wires.take()

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
 from ironbolt.bolt.filters import lookup
-from ironbolt.bolt.pagination import CursorPagination, PageNumberPagination, Pagination
+from ironbolt.bolt.pagination import PageNumberPagination, Pagination
 from ironbolt.bolt.structs import source
 from ironbolt.core import context
 from ironbolt.core.scope import Scope
@@ -56,10 +56,9 @@ class OwnPages(Pagination):
         return [read(row) for row in queryset[:1]]
 
 
-class NewestFirst(CursorPagination):
-    """Pages by cursor."""
-
-    ordering = "-id"
+async def asynchronous(self: Any) -> Any:
+    """A queryset that a coroutine makes."""
+    return Label.objects.all()
 
 
 @pytest.mark.parametrize(
@@ -67,11 +66,11 @@ class NewestFirst(CursorPagination):
     [
         *(
             ({name: call_super(name)}, f"{name} is overridden")
-            for name in ("get_queryset", "get_object", "get_serializer_class", "filter_queryset", "paginate_queryset")
+            for name in ("get_object", "get_serializer_class", "filter_queryset", "paginate_queryset")
         ),
         ({"before_perform_list": call_super("before_perform_list")}, "a hook takes rows"),
         ({"after_perform_list": call_super("after_perform_list")}, "a hook takes rows"),
-        ({"pagination_class": NewestFirst}, "pages by cursor are read by the ORM"),
+        ({"get_queryset": asynchronous}, "get_queryset is asynchronous"),
         ({"pagination_class": OwnPages}, "it has its own pages"),
     ],
 )
@@ -97,7 +96,7 @@ def test_a_plain_view_set_is_planned(action: str) -> None:
 @pytest.mark.parametrize("action", ["list", "retrieve"])
 @pytest.mark.parametrize(
     "queryset",
-    [Label.objects.all()[:2], Label.objects.extra(select={"x": "1"}), Label.objects.all().union(Label.objects.all())],
+    [Label.objects.extra(select={"x": "1"}), Label.objects.all().union(Label.objects.all())],
 )
 def test_a_queryset_that_cannot_be_planned_is_read_by_the_orm(queryset: Any, action: str) -> None:
     """The request gets what it would have got, and no error of a plan."""
@@ -269,3 +268,27 @@ def test_annotations_are_read_from_the_rows() -> None:
     route = route_of(view(queryset=labels, serializer_class=struct, filterset_fields={"many": ["gte"]}))
     assert assert_same(route, "many__gte=1") == (200, b'[{"name":"a","many":1}]')
     assert assert_same(route, "many__gte=2") == (200, b"[]")
+
+
+def test_a_slice_is_planned_as_a_whole(bags: None) -> None:
+    """Its pages are cut by the ORM, and what can't be done with a slice is told by the ORM too."""
+    some = Bag.objects.order_by("name")[1:3]
+    assert assert_same(route_of(bags_view(queryset=some)))[1].count(b"name") == 2
+    paged = route_of(bags_view(queryset=some, pagination_class=PageNumberPagination))
+    assert by_plan(paged) is None
+    assert by_orm(paged)[0] == 200
+    mine = route_of(bags_view(queryset=None, model=Bag, get_queryset=lambda _: Bag.objects.order_by("-name")[:2]))
+    assert assert_same(mine)[1].count(b"name") == 2
+
+
+def test_the_routes_know_why_a_queryset_has_no_plan() -> None:
+    """Without a request where the class says enough, else after the first one."""
+    declared: Any = route_of(view(queryset=Label.objects.extra(select={"x": "1"}))).planned
+    assert declared.refusal == "it has SQL of its own"
+    plain: Any = route_of(Labels).planned
+    assert plain.refusal == ""
+    route = route_of(view(get_queryset=lambda _: Label.objects.select_for_update()))
+    asked: Any = route.planned
+    assert asked.refusal == ""
+    assert by_plan(route) is None
+    assert asked.refusal == "it locks its rows"

@@ -77,6 +77,32 @@ class BodyReader(msgspec.Struct, frozen=True):
         return None, found
 
 
+class ItemsReader(msgspec.Struct, frozen=True):
+    """Reads an array whose items are left as they are, for each to be read by itself.
+
+    Attributes:
+        one: reads what is no array, None where nothing else is taken.
+    """
+
+    one: BodyReader | None = None
+
+    def read(self, request: Request, faults: Details) -> Any:
+        """A list of raw JSON, or the one object.
+
+        Raises:
+            ParseError, UnsupportedMediaType: it is not readable JSON, in whatever item.
+        """
+        if self.one is not None and request.body.lstrip(b" \t\r\n")[:1] != b"[":
+            return self.one.read(request, faults)
+        items = _ITEMS.read(request, faults)
+        if items is not None:
+            _plain(request.body)
+        return items
+
+
+_ITEMS = BodyReader(list[msgspec.Raw])
+
+
 def _plain(body: bytes) -> Any:
     """The body as plain data; what was ill-typed on the way may turn out to be malformed behind it."""
     try:

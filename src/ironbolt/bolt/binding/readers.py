@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import parse_cookie
 
-from ironbolt.bolt.binding.bodies import BodyReader
+from ironbolt.bolt.binding.bodies import BodyReader, ItemsReader
 from ironbolt.bolt.binding.forms import form_of, lists_of, pairs_of
 from ironbolt.bolt.binding.signatures import Parameter
 from ironbolt.bolt.binding.texts import array_converter_of, converter_of, is_array, messages_of
@@ -97,7 +97,8 @@ def _path(parameter: Parameter, index: int) -> Read:
 
 
 def _body(parameter: Parameter) -> Read:
-    read_body = BodyReader(parameter.annotation, parameter.model).read
+    whole = BodyReader(parameter.annotation, parameter.model)
+    read_body = ItemsReader(None if parameter.arrays == "only" else whole).read if parameter.arrays else whole.read
     required, missing = parameter.required, _missing_of(parameter)
 
     def read(request: Request, path_values: Sequence[str], faults: Details) -> Any:

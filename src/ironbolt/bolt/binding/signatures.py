@@ -49,6 +49,8 @@ class Parameter(msgspec.Struct, frozen=True):
         dependency: what computes it.
         joined: whether several values stand in one text, with commas between.
         may_be_empty: whether an empty value counts as none.
+        arrays: whether a body may also be an array of such values, or only be one; its items are read later.
+        most: the most items of such an array.
     """
 
     name: str
@@ -65,6 +67,16 @@ class Parameter(msgspec.Struct, frozen=True):
     dependency: Dependency | None = None
     joined: bool = False
     may_be_empty: bool = False
+    arrays: Literal["", "also", "only"] = ""
+    most: int | None = None
+
+    @property
+    def described(self) -> Any:
+        """The type of a body for the description."""
+        if not self.arrays or self.annotation is Any:
+            return self.annotation
+        many: Any = Annotated[list[self.annotation], msgspec.Meta(min_length=1, max_length=self.most)]  # type: ignore[name-defined]  # made at run time
+        return many if self.arrays == "only" else self.annotation | many
 
     @property
     def required(self) -> bool:

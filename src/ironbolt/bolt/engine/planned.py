@@ -1,6 +1,7 @@
 """Reads that a plan answers: at once on the loop where the database allows it, else in a thread."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import SynchronousOnlyOperation
@@ -10,6 +11,7 @@ from ironbolt.bolt.responses import JSON, Response
 from ironbolt.bolt.routing import Route
 from ironbolt.core.envelope import wrap
 from ironbolt.core.threads import at_home, in_database_thread
+from ironbolt.plans.at_length import fetch_at_length
 from ironbolt.plans.inline import Inline, inline_on
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.runners import runner_on
@@ -54,10 +56,13 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) 
 
 
 def in_a_thread(route: Route, request: Request, arguments: Sequence[Any]) -> Any:
-    """What the route answers, on Django's own connection, or UNPLANNED where the ORM has to answer."""
+    """What the route answers, or UNPLANNED where the ORM has to answer."""
     planned = route.planned
     assert planned is not None
     try:
+        if (fetch := fetch_at_length(planned.using)) is not None:
+            with suppress(TooSlow):
+                return run(planned.steps(request, arguments), fetch)
         return run(planned.steps(request, arguments), fetch_by_django(planned.using))
     except CannotPlan:
         return UNPLANNED

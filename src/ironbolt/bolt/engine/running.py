@@ -1,6 +1,7 @@
 """Where a handler runs: on the loop, in a database thread, there inside the pipeline, or not at all."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import router
 
 from ironbolt import pipeline
 from ironbolt.bolt.binding.dependencies import Resolution
-from ironbolt.bolt.engine import planned
+from ironbolt.bolt.engine import planned, planned_writes
 from ironbolt.bolt.engine.planned import UNPLANNED
 from ironbolt.bolt.request import Receive, Request
 from ironbolt.bolt.responses import JSON, Response
@@ -18,6 +19,7 @@ from ironbolt.bolt.structs.shaping import needs_database, shaped
 from ironbolt.bolt.views import APIView
 from ironbolt.core.envelope import wrap
 from ironbolt.core.exchange import Client
+from ironbolt.core.handled import Handled
 from ironbolt.core.threads import finished, in_database_thread
 
 
@@ -34,14 +36,28 @@ async def run(route: Route, request: Request, path_values: Sequence[str], receiv
             return await _answer_on_loop(route, request, arguments)
         if route.mode == "plan" and (found := await planned.on_the_loop(route, request, arguments)) is not UNPLANNED:
             return planned.shown(route, found)
+        if route.planned_write is not None and planned_writes.is_plannable(route):
+            return await _write(route, request, arguments, receive)
         return await _hop(receive, _HERE[route.mode], route, request, arguments)
     resolution = binder.resolve(request, path_values)
     if route.mode != "loop" and binder.plan.in_hop:
         return await _hop(receive, _answer_with, resolution, route, request)
     async with resolution as arguments:
-        if route.mode == "loop":
-            return await _answer_on_loop(route, request, arguments)
-        return await _hop(receive, _HERE[route.mode], route, request, arguments)
+        return await _answer(route, request, arguments, receive)
+
+
+async def _answer(route: Route, request: Request, arguments: list[Any], receive: Receive) -> Response:
+    if route.mode == "loop":
+        return await _answer_on_loop(route, request, arguments)
+    return await _hop(receive, _HERE[route.mode], route, request, arguments)
+
+
+async def _write(route: Route, request: Request, arguments: list[Any], receive: Receive) -> Response:
+    """A write by its plan, or by the handler where the plan has written nothing."""
+    found: Any = await planned_writes.on_the_loop(route, request, arguments, partial(planned.shown, route))
+    if found is planned_writes.ELSEWHERE:
+        return await _hop(receive, _write_by_plan, route, request, arguments)
+    return await _hop(receive, _answer_in_unit, route, request, arguments) if found is UNPLANNED else found
 
 
 async def judge(route: Route, request: Request, error: Exception, receive: Receive) -> Response:
@@ -76,6 +92,8 @@ async def _answer_on_loop(route: Route, request: Request, arguments: list[Any]) 
     view = _view_of(route, request)
     try:
         result = await (route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+    except Handled as early:
+        result = early.answer
     except Exception as error:
         if not route.handles_errors:
             raise
@@ -100,7 +118,10 @@ def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Respon
 
 
 def _called(route: Route, view: APIView | None, arguments: list[Any]) -> Response:
-    result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+    try:
+        result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
+    except Handled as early:
+        result = early.answer
     return _finish(route, view, result)
 
 
@@ -113,6 +134,11 @@ def _judged(route: Route, request: Request, view: Any, error: Exception) -> Resp
 def _answer_by_plan(route: Route, request: Request, arguments: list[Any]) -> Response:
     found = planned.in_a_thread(route, request, arguments)
     return _answer_here(route, request, arguments) if found is UNPLANNED else planned.shown(route, found)
+
+
+def _write_by_plan(route: Route, request: Request, arguments: list[Any]) -> Response:
+    found = planned_writes.in_a_thread(route, arguments, partial(planned.shown, route))
+    return _answer_in_unit(route, request, arguments) if found is UNPLANNED else found
 
 
 def _answer_in_unit(route: Route, request: Request, arguments: list[Any]) -> Response:

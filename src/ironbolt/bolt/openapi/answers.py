@@ -76,7 +76,9 @@ def responses_of(route: Route, components: Components) -> Schema:
     found: Schema = {}
     data, finished = answers_of(route.doc.answer)
     if data is not UNSET:
-        found[str(route.status)] = _success(route, components, data)
+        found[str(route.status)] = _success(route, route.status, components, data)
+    for status, other in route.doc.others.items():
+        found[str(status)] = _success(route, status, components, other)
     for kind in finished:
         _add_finished(found, route, kind)
     for status in sorted({*_failures(route)}):
@@ -99,12 +101,12 @@ def _references(*named: dict[str, str]) -> Schema:
     return {header: {"$ref": f"#/components/headers/{name}"} for header, name in headers.items()}
 
 
-def _success(route: Route, components: Components, data: Any) -> Schema:
+def _success(route: Route, status: int, components: Components, data: Any) -> Schema:
     answer: Schema = {
-        "description": HTTPStatus(route.status).phrase,
+        "description": HTTPStatus(status).phrase,
         "headers": _references(_ALWAYS, _LIMITED if route.limiter else {}),
     }
-    if route.status in WITHOUT_CONTENT:
+    if status in WITHOUT_CONTENT:
         return answer
     schema, example = components.of(data), components.example(data)
     content: Schema = {"schema": enveloped(schema) if route.envelope else schema}

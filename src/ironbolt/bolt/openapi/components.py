@@ -49,7 +49,9 @@ class Components:
     def __init__(self, routes: Sequence[Route], parameters: Iterable[Parameter]) -> None:
         bodies = [route.binder.body for route in routes if route.binder.body]
         answers = [answers_of(route.doc.answer)[0] for route in routes]
-        types = [*answers, *(item.annotation for item in parameters), *(body.annotation for body in bodies)]
+        answers += [answer for route in routes for answer in route.doc.others.values()]
+        types = [*answers, *(item.annotation for item in parameters)]
+        types += [kind for body in bodies for kind in (body.annotation, body.described)]
         self._known = Schemas([kind for kind in types if _can_be_told(kind)])
         for body in bodies:
             self._narrow_body(body)

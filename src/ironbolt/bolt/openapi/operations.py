@@ -44,7 +44,8 @@ def operation_of(route: Route, path: str, components: Components, security: Secu
 def described(route: Route) -> list[Parameter]:
     """The parameters outside the body, those of dependencies and of the pagination included."""
     parameters = [item for item in route.binder.documented if item.place in ("path", "query", "header", "cookie")]
-    if route.action == "list" and route.view is not None and hasattr(route.view, "documented_parameters"):
+    lists = route.action == "list" or route.doc.lists
+    if lists and route.view is not None and hasattr(route.view, "documented_parameters"):
         own = {item.wire_name for item in parameters}
         parameters.extend(item for item in route.view.documented_parameters() if item.wire_name not in own)
     return parameters
@@ -58,8 +59,8 @@ def form_fields(route: Route) -> list[Parameter]:
 def _body(route: Route, components: Components) -> Schema | None:
     binder = route.binder
     if binder.body:
-        content: Schema = {"schema": components.of(binder.body.annotation)}
-        example = components.example(binder.body.annotation, binder.body.examples)
+        content: Schema = {"schema": components.of(binder.body.described)}
+        example = components.example(binder.body.described, binder.body.examples)
         if example is not msgspec.UNSET:
             content["example"] = example
         return {"required": _must_be_sent(binder.body), "content": {JSON: content}}

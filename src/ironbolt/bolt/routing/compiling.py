@@ -7,12 +7,9 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
-from ironbolt.bolt.auth import Authentication, admission_of
 from ironbolt.bolt.binding import Binder, binder_of
 from ironbolt.bolt.binding.signatures import hints_of
-from ironbolt.bolt.guards import Guard
-from ironbolt.bolt.middleware.decorators import Around, settle
-from ironbolt.bolt.middleware.limiting import Limiters
+from ironbolt.bolt.routing.bulk import bulk_routes, default_answers, takes_arrays, with_arrays, without_mode
 from ironbolt.bolt.routing.checks import check_rows, check_source
 from ironbolt.bolt.routing.dead import VERBS, check_action, check_class, check_view, check_viewset
 from ironbolt.bolt.routing.defaults import (
@@ -21,53 +18,26 @@ from ironbolt.bolt.routing.defaults import (
     default_binder,
     default_endpoint,
     default_operation,
+    feature_binder,
+    feature_endpoint,
     is_writable,
+    struct_for,
 )
 from ironbolt.bolt.routing.lookups import DETAIL_ACTIONS, lookup_name, vars_of
 from ironbolt.bolt.routing.members import Member
-from ironbolt.bolt.routing.routes import Mode, Route, RouteDoc
+from ironbolt.bolt.routing.routes import Mode, Route
+from ironbolt.bolt.routing.sites import Defaults, Site, access_of, doc_of, dotted_name, first_of
 from ironbolt.bolt.routing.templates import check_template, joined
 from ironbolt.bolt.structs.shaping import shape_of
 from ironbolt.bolt.views import ActionHandler, APIView, ViewSet
 from ironbolt.bolt.views.actions import READ, WRITE, Options, options_of
+from ironbolt.bolt.views.bulk import BulkAction
+from ironbolt.bolt.views.featured import FeatureAction
 from ironbolt.bolt.views.planned import PLANNED_ACTIONS, planned, reason_against
+from ironbolt.bolt.views.planned_writes import PLANNED_WRITES, planned_write, reason_against_writing
 from ironbolt.core.operation import Operation
 
 COLLECTION_ACTIONS = {"list": "GET", "create": "POST"}
-
-
-class Defaults(msgspec.Struct, frozen=True):
-    """What an API decides for all its routes.
-
-    Attributes:
-        auth: ways to authenticate.
-        guards: who may.
-        envelope: whether successes are wrapped.
-        around: CORS and limits.
-        limiters: the limits at work, which routes may share.
-    """
-
-    auth: tuple[Authentication, ...]
-    guards: tuple[Guard, ...]
-    envelope: bool
-    around: Around
-    limiters: Limiters
-
-
-class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a handler is to be reached, and whose it is.
-
-    Attributes:
-        method: the HTTP method.
-        path: the template of the path.
-        view: the class that it belongs to, None for a function.
-        action: the name that the view knows it by.
-    """
-
-    method: str
-    path: str
-    view: type[Any] | None = None
-    action: str = ""
 
 
 def handler_route(site: Site, handler: Callable[..., Any], options: Options, defaults: Defaults) -> Route:
@@ -89,12 +59,12 @@ def handler_route(site: Site, handler: Callable[..., Any], options: Options, def
         mode="unit" if operation else _mode_of(handler),
         operation=operation,
         status=options.status_code or (201 if site.action == "create" else 200),
-        shape=shape_of(answer, _dotted(handler, view)),
-        doc=_doc(handler, named, options, view, answer),
+        shape=shape_of(answer, dotted_name(handler, view)),
+        doc=doc_of(handler, named, options, view, answer),
         safe_db_errors=view.SAFE_DB_ERRORS if view else None,
         logs_requests=view is not None and view.LOG_REQUESTS,
         handles_errors=view is not None and view.handle_exception is not APIView.handle_exception,
-        **_access(site, handler, options, defaults),
+        **access_of(site, handler, options, defaults),
     )
 
 
@@ -140,6 +110,7 @@ def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> list[R
     check_class(view, path, ViewSet, "viewset")
     check_rows(view)
     view.check_lists()
+    view.check_features()
     custom = {name: item for name, item in vars_of(view).items() if isinstance(item, ActionHandler)}
     for name, item in custom.items():
         check_action(view, name, item)
@@ -154,7 +125,12 @@ def viewset_routes(path: str, view: type[ViewSet], defaults: Defaults) -> list[R
         place = joined(detail if item.detail else path, item.path)
         for method in item.methods:
             site = Site(method=method, path=place, view=view, action=name)
-            routes.append(handler_route(site, item.fn, item.options, defaults))
+            if isinstance(item, FeatureAction):
+                routes.append(_feature_route(site, item, lookup, defaults))
+            elif isinstance(item, BulkAction):
+                routes += bulk_routes(site, item, path, defaults)
+            else:
+                routes.append(handler_route(site, item.fn, item.options, defaults))
     check_viewset(view, path, routes)
     return routes
 
@@ -187,41 +163,93 @@ def _action_routes(site: Site, lookup: str, defaults: Defaults) -> Iterator[Rout
 def _default_route(site: Site, handler: Any, lookup: str, defaults: Defaults) -> Route:
     view: Any = site.view
     check_source(view, site.action)
-    model = view.model_class()
     # Over plain data there is nothing to begin a transaction for.
-    reads = handler.__ironbolt_default__ == READ or model is None
+    reads = handler.__ironbolt_default__ == READ or view.model_class() is None
     lookup = lookup or lookup_name(view)
-    binder = default_binder(view, site.action, lookup)
-    body = binder.body.annotation if binder.body else None
-    options = _options_of_default(site, handler, model)
-    plan = planned(view, site.action, lookup)
+    binder, endpoint = default_binder(view, site.action, lookup), default_endpoint(handler, site.action, lookup)
+    answer, others = default_answers(view, site.action)
+    body = form = binder.body.annotation if binder.body else None
+    if takes_arrays(view, site.action):
+        binder, endpoint, form = with_arrays(binder, view), without_mode(endpoint), Any
+    options = _options_of_default(site, handler, view.model_class())
+    plans = _plans_of(view, site.action, form, lookup)
     paged = site.action == "list" and view.pagination_class is not None and view.pagination_class.can_miss
     return Route(
         method=site.method,
         path=site.path,
-        endpoint=default_endpoint(handler, site.action, lookup),
+        endpoint=endpoint,
         view=view,
         action=site.action,
         binder=binder,
-        mode="unit" if not reads else "plan" if plan else "thread",
-        planned=plan,
-        unplanned=reason_against(view, site.action) if site.action in PLANNED_ACTIONS and not plan else "",
+        mode="unit" if not reads else "plan" if plans["planned"] else "thread",
+        **plans,
         status=options.status_code or (201 if site.action == "create" else 200),
         operation=None if reads else default_operation(view, site.action, site.method, site.path, body),
-        doc=_doc(
+        doc=doc_of(
             handler,
             f"{view.__name__}_{site.action}",
             options,
             view,
-            default_answer(view, site.action),
+            answer,
+            others=others,
             can_conflict=not reads,
             can_miss=site.action in DETAIL_ACTIONS or paged,
         ),
         safe_db_errors=view.SAFE_DB_ERRORS,
         logs_requests=view.LOG_REQUESTS,
         handles_errors=view.handle_exception is not APIView.handle_exception,
-        **_access(site, handler, options, defaults),
+        **access_of(site, handler, options, defaults),
     )
+
+
+def _feature_route(site: Site, item: FeatureAction, lookup: str, defaults: Defaults) -> Route:
+    """The route of an action that a feature has brought."""
+    view: Any = site.view
+    facts = item.facts
+    options = options_of(item.fn, item.options)
+    if options.guards is None:
+        more = getattr(view, facts.guards) if facts.guards else ()
+        options = msgspec.structs.replace(options, guards=(*first_of(view.guards, defaults.guards), *more))
+    body = facts.body(view) if facts.body else None
+    binder = feature_binder(view, body, lookup if item.detail else "")
+    lists = facts.answers == "list"
+    answer = default_answer(view, facts.answers) if isinstance(facts.answers, str) else facts.answers
+    struct = struct_for(view, "retrieve")
+    return Route(
+        method=site.method,
+        path=site.path,
+        endpoint=feature_endpoint(item.fn, lookup if item.detail else ""),
+        view=view,
+        action=site.action,
+        binder=binder,
+        mode="unit" if facts.writes else "thread",
+        status=options.status_code or 200,
+        operation=default_operation(view, site.action, site.method, site.path, struct) if facts.writes else None,
+        doc=doc_of(
+            item.fn,
+            f"{view.__name__}_{site.action}",
+            options,
+            view,
+            answer,
+            can_conflict=facts.writes,
+            can_miss=item.detail or (lists and view.pagination_class is not None and view.pagination_class.can_miss),
+            lists=lists,
+        ),
+        safe_db_errors=view.SAFE_DB_ERRORS,
+        logs_requests=view.LOG_REQUESTS,
+        handles_errors=view.handle_exception is not APIView.handle_exception,
+        **access_of(site, item.fn, options, defaults),
+    )
+
+
+def _plans_of(view: Any, action: str, form: Any, lookup: str) -> dict[str, Any]:
+    """The plan of an action, or why it has none."""
+    if action in PLANNED_WRITES and view.model_class() is not None:
+        reason = reason_against_writing(view, action, form, lookup)
+        return {"planned": None, "planned_write": planned_write(view, action, form, lookup), "unplanned": reason}
+    plan = planned(view, action, lookup)
+    reason = reason_against(view, action) if action in PLANNED_ACTIONS and not plan else ""
+    return {"planned": plan, "planned_write": None, "unplanned": reason}
 
 
 def _options_of_default(site: Site, handler: Any, model: Any) -> Options:
@@ -251,52 +279,3 @@ def _operation_of(site: Site, binder: Binder) -> Operation | None:
 
 def _mode_of(handler: Callable[..., Any]) -> Mode:
     return "loop" if inspect.iscoroutinefunction(handler) else "thread"
-
-
-def _access(site: Site, handler: Any, options: Options, defaults: Defaults) -> dict[str, Any]:
-    """Who may, how often and from where: what a handler says, else its class, else its API."""
-    view = site.view
-    auth = _first(options.auth, view.auth if view else None, defaults.auth)
-    guards = _first(options.guards, view.guards if view else None, defaults.guards)
-    where = f"{site.method} {site.path}"
-    settled = settle(where, handler, view, defaults.around)
-    limit = settled.rate_limit
-    return {
-        "admission": admission_of(site.method, auth, guards, site.path),
-        "limiter": defaults.limiters.limiter(limit, settled.limit_scope) if limit else None,
-        "cors": settled.cors,
-        "compression": settled.compression,
-        "envelope": defaults.envelope,
-    }
-
-
-def _first(*candidates: Any) -> Any:
-    return next(candidate for candidate in candidates if candidate is not None)
-
-
-def _doc(
-    handler: Callable[..., Any],
-    name: str,
-    options: Options,
-    view: type[APIView] | None = None,
-    answer: Any = Any,
-    **facts: bool,
-) -> RouteDoc:
-    first, _, rest = inspect.cleandoc(handler.__doc__ or "").partition("\n")
-    tags = options.tags if options.tags is not None else (view.tags if view else ())
-    return RouteDoc(
-        name=name,
-        handler=_dotted(handler, view),
-        summary=options.summary or first.rstrip("."),
-        description=rest.strip(),
-        tags=tuple(tags),
-        answer=answer,
-        **facts,
-    )
-
-
-def _dotted(handler: Callable[..., Any], view: type[APIView] | None) -> str:
-    """Where a handler is found: its module and name, or those of the class that is registered."""
-    if view is not None:
-        return f"{view.__module__}.{view.__qualname__}.{handler.__name__}"
-    return f"{handler.__module__}.{getattr(handler, '__qualname__', handler.__name__)}"

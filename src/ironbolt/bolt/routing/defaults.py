@@ -97,9 +97,25 @@ def default_binder(view: type[ViewSet], action: str, lookup: str) -> Binder:
 
 def default_endpoint(handler: Callable[..., Any], action: str, lookup: str) -> Callable[..., Any]:
     """The action with its lookup given by name, as overrides of it take it."""
-    if action not in DETAIL_ACTIONS:
-        return handler
+    return _by_name(handler, lookup) if action in DETAIL_ACTIONS else handler
 
+
+def feature_binder(view: type[ViewSet], body: Any, lookup: str) -> Binder:
+    """How the arguments of a feature's action are read: ``request``, the body if it takes one, the lookup if it has."""
+    parameters = [Parameter("request", "request")]
+    if body is not None:
+        parameters.append(Parameter("data", "body", body))
+    if lookup:
+        parameters.append(Parameter(lookup, "path", lookup_type(view, lookup), model=view.model_class()))
+    return Binder(parameters, (lookup,) if lookup else ())
+
+
+def feature_endpoint(handler: Callable[..., Any], lookup: str) -> Callable[..., Any]:
+    """The action with its lookup given by name."""
+    return _by_name(handler, lookup) if lookup else handler
+
+
+def _by_name(handler: Callable[..., Any], lookup: str) -> Callable[..., Any]:
     def call(view: Any, *arguments: Any) -> Any:
         *others, value = arguments
         return handler(view, *others, **{lookup: value})

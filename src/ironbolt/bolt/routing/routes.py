@@ -1,6 +1,6 @@
 """Routes as immutable records: all that the engine has to know, as data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -15,6 +15,7 @@ from ironbolt.bolt.responses import Response
 from ironbolt.bolt.responses.compression import Compression
 from ironbolt.bolt.structs.shaping import Shape
 from ironbolt.core.operation import Operation
+from ironbolt.plans.statement import Params, Rows, Statement
 from ironbolt.plans.steps import Steps
 
 Mode = Literal["loop", "thread", "unit", "plan"]
@@ -29,8 +30,32 @@ class Planned(Protocol):
     def using(self) -> str:
         """The alias of the database to read from, for this request."""
 
+    @property
+    def refusal(self) -> str:
+        """Why the ORM answers, as far as that is known; nothing where a plan does."""
+
     def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
         """What is read, and what is answered."""
+
+
+class PlannedWrite(Protocol):
+    """A write that needs no handler."""
+
+    is_new: bool
+    is_for_the_loop: bool
+
+    @property
+    def using(self) -> str:
+        """The alias of the database to write to, for this request."""
+
+    def may_run(self) -> bool:
+        """Whether nobody wants to see an instance, as of now."""
+
+    def query(self, arguments: Sequence[Any]) -> tuple[Statement, Params]:
+        """The statement that writes."""
+
+    def told(self, found: Rows) -> Any:
+        """What is answered, of what it gives back."""
 
 
 class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +70,8 @@ class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
         answer: the type of its success.
         can_conflict: whether what is stored may forbid it.
         can_miss: whether what it is about may not be there.
+        lists: whether it answers a list that clients may filter and cut into pages, as ``list`` does.
+        others: other statuses of a success → the type of each.
     """
 
     name: str
@@ -55,6 +82,8 @@ class RouteDoc(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any = Any
     can_conflict: bool = False
     can_miss: bool = False
+    lists: bool = False
+    others: Mapping[int, Any] = {}
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +109,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         logs_requests: whether each request and its answer are a line in the log.
         operation: what enters the pipeline, in mode ``unit``.
         planned: what is read, in mode ``plan``; the endpoint answers what it can't.
-        unplanned: why the ORM answers a read that is Ironbolt's own, nothing where a plan does.
+        planned_write: what is written by one statement, in mode ``unit``; the endpoint writes what it can't.
+        unplanned: why the ORM has to do what is Ironbolt's own, nothing where a plan does.
         is_open: whether anybody may come in, as often as they like; worked out.
         answers_json: whether a client has to take JSON; what finishes its own answers may send anything. Worked out.
         at_once: whether a plan may answer before anything is waited for; worked out.
@@ -107,6 +137,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     handles_errors: bool = False
     operation: Operation | None = None
     planned: Planned | None = None
+    planned_write: PlannedWrite | None = None
     unplanned: str = ""
     is_open: bool = False
     answers_json: bool = True

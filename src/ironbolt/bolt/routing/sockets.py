@@ -13,8 +13,8 @@ from ironbolt.bolt.guards import Guard
 from ironbolt.bolt.middleware.cross_origin import Cors
 from ironbolt.bolt.middleware.decorators import settle
 from ironbolt.bolt.middleware.limiting import Limiter
-from ironbolt.bolt.routing.compiling import Defaults
 from ironbolt.bolt.routing.routes import RouteDoc
+from ironbolt.bolt.routing.sites import Defaults
 from ironbolt.bolt.routing.templates import check_template
 from ironbolt.core.sockets import METHOD
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import msgspec
 from django.db.models import JSONField, Model
 
-from ironbolt.bolt.structs.fields import nested_struct, public_names, sent, source_of
+from ironbolt.bolt.structs.fields import nested_struct, public_names, sent, source_of, sources_of
 from ironbolt.bolt.structs.inputs import nested_models
-from ironbolt.bolt.structs.relations import column_of
 from ironbolt.core.errors import Details, ValidationFailed
-from ironbolt.core.validation import clean_values
+from ironbolt.core.quick_checks import DOUBT, QuickCheck, quick_check
+from ironbolt.core.validation import clean_values, field_named
+from ironbolt.plans.relations import column_of
 
 
 def clean(data: msgspec.Struct, model: type[Model]) -> dict[str, Any]:
@@ -22,6 +24,46 @@ def clean(data: msgspec.Struct, model: type[Model]) -> dict[str, Any]:
     Raises:
         ValidationFailed: with every field at fault, under the names the client knows.
     """
+    checks = _quick_checks(type(data), model)
+    cleaned = None if checks is None else _cleaned_at_a_glance(data, checks)
+    return _cleaned_in_full(data, model) if cleaned is None else cleaned
+
+
+_Checks = tuple[tuple[str, str, QuickCheck | None], ...]
+"""For each field of a form its name, the attribute of the model, and what looks at its values; None for no column."""
+
+
+@cache
+def _quick_checks(form: type[msgspec.Struct], model: type[Model]) -> _Checks | None:
+    """None where something is nested, which has faults of its own."""
+    if nested_models(form, model):
+        return None
+    return tuple((name, source, _quick_check(model, source)) for name, source in sources_of(form))
+
+
+def _quick_check(model: type[Model], source: str) -> QuickCheck | None:
+    field = field_named(model, source)
+    if field is None:
+        return None
+    check = quick_check(field)
+    if not isinstance(column_of(model, source), JSONField):
+        return check
+    return lambda value: check(_plain_json(value))
+
+
+def _cleaned_at_a_glance(data: msgspec.Struct, checks: _Checks) -> dict[str, Any] | None:
+    """None where a value might be at fault."""
+    cleaned: dict[str, Any] = {}
+    for name, source, check in checks:
+        value = getattr(data, name)
+        if value is not msgspec.UNSET:
+            if check is not None and (value := check(value)) is DOUBT:
+                return None
+            cleaned[source] = value
+    return cleaned
+
+
+def _cleaned_in_full(data: msgspec.Struct, model: type[Model]) -> dict[str, Any]:
     form = type(data)
     inner = nested_models(form, model)
     values = sent(data)
@@ -67,9 +109,13 @@ def faults_of_model(plain: Mapping[str, Any], struct: type[msgspec.Struct], mode
 def _plain(values: dict[str, Any], model: type[Model]) -> dict[str, Any]:
     """``values`` with a Struct that is meant for a JSON column as the plain data that such a column holds."""
     for name, value in values.items():
-        if isinstance(value, msgspec.Struct | list) and isinstance(column_of(model, name), JSONField):
-            values[name] = msgspec.to_builtins(value)
+        if isinstance(column_of(model, name), JSONField):
+            values[name] = _plain_json(value)
     return values
+
+
+def _plain_json(value: Any) -> Any:
+    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct | list) else value
 
 
 def below(name: str, details: Details) -> Details:

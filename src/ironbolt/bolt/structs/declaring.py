@@ -11,7 +11,7 @@ from ironbolt.bolt.structs.fields import Declaration, Unresolved, declaration_of
 from ironbolt.bolt.structs.inputs import check_input
 from ironbolt.bolt.structs.meta import Meta, derived_inputs, derived_outputs, read_meta
 from ironbolt.bolt.structs.planning import plan_of
-from ironbolt.bolt.structs.relations import all_names
+from ironbolt.plans.relations import all_names
 
 
 class DeclaredMeta(msgspec.StructMeta):

@@ -107,13 +107,13 @@ def takes(annotation: Any, kind: Any) -> bool:
 def sent(data: msgspec.Struct) -> dict[str, Any]:
     """What a client sent: attribute of the model → value."""
     return {
-        source: value for name, source in _sources(type(data)) if (value := getattr(data, name)) is not msgspec.UNSET
+        source: value for name, source in sources_of(type(data)) if (value := getattr(data, name)) is not msgspec.UNSET
     }
 
 
 @cache
-def _sources(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
-    """Name and source of every field."""
+def sources_of(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """For every field its name, and the attribute of the model that it stands for."""
     return tuple((field.name, source_of(field)) for field in msgspec.structs.fields(struct))
 
 

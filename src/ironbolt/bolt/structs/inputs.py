@@ -11,7 +11,7 @@ from django.db import models
 from ironbolt.bolt.structs.columns import key_type, shown_type
 from ironbolt.bolt.structs.computing import computation_in
 from ironbolt.bolt.structs.fields import Unresolved, declaration_of, fields_of, nested_struct, source_of
-from ironbolt.bolt.structs.relations import column_of, is_many, relation_of
+from ironbolt.plans.relations import column_of, is_many, relation_of
 
 Struct = type[msgspec.Struct]
 

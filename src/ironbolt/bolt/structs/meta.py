@@ -10,7 +10,7 @@ from django.db import models
 from ironbolt.bolt.structs.columns import key_type, shown_type
 from ironbolt.bolt.structs.deriving import is_hidden
 from ironbolt.bolt.structs.inputs import input_type, may_be_absent, why_not, writable_names, written_field
-from ironbolt.bolt.structs.relations import column_of, is_many, names_of, relation_of
+from ironbolt.plans.relations import column_of, is_many, names_of, relation_of
 
 Derived = dict[str, tuple[Any, bool]]
 """Field → its type, and whether it may be left out."""

@@ -20,7 +20,7 @@ from ironbolt.bolt.structs.fields import (
     source_in,
     takes,
 )
-from ironbolt.bolt.structs.relations import column_of, is_joined, is_many, names_of, relation_of
+from ironbolt.plans.relations import column_of, is_joined, is_many, names_of, relation_of
 from ironbolt.plans.sources import (
     Annotation,
     Attribute,

@@ -42,19 +42,13 @@ def save(
     """
     model = type(instance)
     form: type[msgspec.Struct] = type(data)
-    values = {**clean(data, model), **_keyed(model, more or {})}
-    many = {field.name for field in model._meta.many_to_many}
-    references = {name: values.pop(name) for name in list(values) if name in many}
-    if not instance._state.adding:
-        _keep_key(instance, values, form)
+    values, references = meant(instance, data, more)
     inner = nested_models(form, model)
     parts = {name: value for name, value in values.items() if name in inner and isinstance(value, msgspec.Struct)}
     # First, so that they go to the rows it refers to, not to any that the client names in the same breath.
     for name, part in parts.items():
         setattr(instance, name, _write_part(instance, name, part, form))
-    for name, value in values.items():
-        if name not in parts:
-            setattr(instance, _attribute(model, name), value)
+    placed(instance, {name: value for name, value in values.items() if name not in parts})
     if unit := current_unit():
         unit.attempt(instance, references)
     if instance._state.adding:
@@ -65,6 +59,27 @@ def save(
     for name, keys in references.items():
         getattr(instance, name).set(keys)
     return instance
+
+
+def meant(instance: Model, data: Any, more: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is to be written to ``instance``: name or attribute → value, and relation to many → keys.
+
+    Raises:
+        ValidationFailed: with every field that breaks a rule of the model, or that would give a row another key.
+    """
+    model = type(instance)
+    values = {**clean(data, model), **_keyed(model, more or {})}
+    many = {field.name for field in model._meta.many_to_many}
+    references = {name: values.pop(name) for name in list(values) if name in many}
+    if not instance._state.adding:
+        _keep_key(instance, values, type(data))
+    return values, references
+
+
+def placed(instance: Model, values: Mapping[str, Any]) -> None:
+    """Set values on an instance, those of relations as keys."""
+    for name, value in values.items():
+        setattr(instance, _attribute(type(instance), name), value)
 
 
 def _write_part(instance: Model, name: str, data: msgspec.Struct, form: type[msgspec.Struct]) -> Model:

@@ -1,7 +1,7 @@
 """What every class-based view is: handlers, a fresh instance for each request, and where its rows come from."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import msgspec
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
@@ -19,6 +19,7 @@ from ironbolt.bolt.views.listing import Listing
 from ironbolt.bolt.views.querysets import awaitable
 from ironbolt.core import context
 from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.handled import Handled
 from ironbolt.core.rows import find, searchable
 from ironbolt.core.scope import Scope
 from ironbolt.core.threads import reaches_database
@@ -52,6 +53,16 @@ class APIView:
     def handle_exception(self, error: Exception) -> Any:
         """Answer what a handler raised; override it to answer an error of one's own, and call super for the rest."""
         raise error
+
+    def handled(self, answer: Any) -> NoReturn:
+        """End the handler here, from within a hook for instance, and keep what it has done.
+
+        What is raised instead undoes it, as does an answer with a status of 400 or above.
+
+        Args:
+            answer: what the handler would have returned.
+        """
+        raise Handled(answer)
 
     def success_response(
         self, data: Any = None, message: str = SUCCESS, status_code: int = 200, headers: Mapping[str, str] | None = None
@@ -101,6 +112,14 @@ class ViewSet(ReadingHooks, Listing, APIView):
     def model_class(cls) -> type[Model] | None:
         """The model that the view set is about, None for one over plain data."""
         return cls.model if cls.queryset is None else cls.queryset.model
+
+    @classmethod
+    def check_features(cls) -> None:
+        """Refuse at start what the mixins of features could not work with.
+
+        Raises:
+            ImproperlyConfigured: the model lacks what one of them needs.
+        """
 
     def get_queryset(self) -> Any:
         """The rows this request may see, as a fresh queryset; it may be awaited, and need not be."""

@@ -14,12 +14,14 @@ from ironbolt.bolt.structs.reading import RowReader, row_reader
 from ironbolt.bolt.structs.writing import save
 from ironbolt.bolt.views.actions import READ, WRITE, default_action
 from ironbolt.bolt.views.base import ViewSet
+from ironbolt.bolt.views.featured import actor_of
 from ironbolt.bolt.views.hooks import inert, overridden_in, rows_of
 from ironbolt.bolt.views.written import written_row
 from ironbolt.core import lifecycle, saving
 from ironbolt.core.rows import find, searchable
 from ironbolt.core.threads import finished, reaches_database
 from ironbolt.core.unit import current_unit, unit_of_work
+from ironbolt.features.softdelete.deleting import delete_as
 from ironbolt.plans.inserting import is_as_stored
 from ironbolt.plans.refusal import CannotPlan
 
@@ -208,7 +210,7 @@ class DestroyMixin(_Base):
         """Delete what was found; override it for anything but a row."""
         if not isinstance(instance, Model):
             raise ImproperlyConfigured(f"{type(self).__name__} must say by delete_object how something is deleted.")
-        return instance.delete()
+        return delete_as(instance, lambda: actor_of(self))
 
     def before_perform_destroy(self, instance: Any) -> Any:
         """Called before an object is deleted."""

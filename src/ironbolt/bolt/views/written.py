@@ -8,7 +8,8 @@ import msgspec
 from django.db.models import Model, QuerySet
 
 from ironbolt.bolt.structs.planning import plan_of
-from ironbolt.plans.plan import Ask, QueryPlan
+from ironbolt.plans.asking import Ask
+from ironbolt.plans.plan import QueryPlan
 from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.steps import fetch_by_django, run

@@ -118,7 +118,7 @@ def reader_for(column: Column, where: str) -> ValueReader:
         ImproperlyConfigured: no text can be such a value, or the lookup would let clients stall the database.
     """
     if column.lookup == "isnull":
-        return ValueReader(bool, _boolean, switch=True)
+        return ValueReader(bool, read_boolean, switch=True)
     check_bounded(column, where)
     if column.lookup in _TEXTUAL:
         return ValueReader(Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)], _text)
@@ -190,7 +190,12 @@ def _text(text: str) -> str:
     return text
 
 
-def _boolean(text: str) -> bool:
+def read_boolean(text: str) -> bool:
+    """A switch, as both doors read it from a query: ``true``, ``1``, ``yes``, ``on`` and their contraries.
+
+    Raises:
+        ValidationError: it is none of these.
+    """
     return bool(_converter(bool, NOT_A_BOOLEAN)(_WORDS.get(text.lower(), text)))
 
 
@@ -221,7 +226,7 @@ def _converter(kind: Any, words: str) -> FromText:
     return convert
 
 
-_CONVERTERS: dict[Any, FromText] = {str: _text, bool: _boolean, int: _integer, Decimal: _decimal}
+_CONVERTERS: dict[Any, FromText] = {str: _text, bool: read_boolean, int: _integer, Decimal: _decimal}
 
 
 def _listed(one: FromText) -> FromText:

@@ -1,0 +1,154 @@
+"""Where a planned read begins: with the rows that a class declares, or with those that its get_queryset makes."""
+
+import time
+from inspect import iscoroutine
+from typing import Any
+
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import DEFAULT_DB_ALIAS, router
+
+from ironbolt.bolt.request import Request
+from ironbolt.bolt.views.base import ViewSet
+from ironbolt.core import context
+from ironbolt.core.threads import on_a_loop
+from ironbolt.plans.asking import Begin
+from ironbolt.plans.own_rows import EMPTY, Opening, OwnRows
+from ironbolt.plans.plan import QueryPlan
+from ironbolt.plans.querysets import all_rows
+from ironbolt.plans.refusal import CannotPlan, TooSlow
+from ironbolt.plans.sources import Plan as Sources
+
+PATIENCE = 0.001
+"""Seconds that a get_queryset may take on the event loop before it is called in threads."""
+
+QUICK_CALLS = 3
+"""How many times in a row it has to be quicker before it is called on the loop."""
+
+
+class Declared:
+    """The rows that a class declares, and of those the ones in its scope.
+
+    Attributes:
+        refusal: why the ORM answers, as far as that is known; nothing where a plan does.
+    """
+
+    def __init__(self, view: type[ViewSet], sources: Sources, *, shown: bool) -> None:
+        self._view = view
+        self._model: Any = view.model_class()
+        self._scope = view.scope
+        self._sources = sources
+        self._shown = shown
+        rows: Any = view.queryset
+        self._database: str | None = None if rows is None else rows._db  # noqa: SLF001 - db would ask the router
+        self._openings: dict[str, Opening | CannotPlan] = {}
+
+    @property
+    def using(self) -> str:
+        """The alias of the database to read from, for this request."""
+        return self._database or (router.db_for_read(self._model) if router.routers else DEFAULT_DB_ALIAS)
+
+    @property
+    def refusal(self) -> str:
+        found = self._openings.get(self.using) or self._made(self.using)
+        return str(found) if isinstance(found, CannotPlan) else ""
+
+    def opening(self, request: Request) -> Opening:
+        """The plan for that database, and the rows that the caller may see.
+
+        Raises:
+            CannotPlan: the ORM has to answer.
+            TooSlow: there is none yet, and this is an event loop.
+        """
+        using = self.using
+        found = self._openings.get(using)
+        if found is None:
+            if on_a_loop():
+                raise TooSlow
+            found = self._openings[using] = self._made(using)
+        if isinstance(found, CannotPlan):
+            raise found
+        if self._scope is None:
+            return found
+        values = self._scope.values(context.current())
+        if any(value is None for value in values):
+            return EMPTY
+        switches = tuple(value if value is True or value is False else None for value in values)
+        return Opening(found.plan, Begin(values, self._scope.narrow), switches)
+
+    def _made(self, using: str) -> Opening | CannotPlan:
+        queryset = self._view.queryset
+        try:
+            rows = all_rows(self._model._default_manager) if queryset is None else queryset.all()
+            return Opening(QueryPlan(rows, self._sources, using, shown=self._shown))
+        except CannotPlan as refusal:
+            return refusal
+
+
+class PerRequest:
+    """The rows that a get_queryset of somebody's own makes for each request.
+
+    It is called on the event loop where that is quick, and in a thread where it asks the database itself.
+
+    Attributes:
+        refusal: why the ORM answered the last time that it had to, nothing where it never did.
+    """
+
+    def __init__(self, view: type[ViewSet], action: str, sources: Sources, *, shown: bool) -> None:
+        self._view = view
+        self._action = action
+        model: Any = view.model_class()
+        self._model = model
+        self._rows = OwnRows(model, sources, shown=shown)
+        queryset: Any = view.queryset
+        self._database: str | None = None if queryset is None else queryset._db  # noqa: SLF001 - db would ask the router
+        self._quick_calls = 0
+        self._asks_database = False
+        self.refusal = ""
+
+    @property
+    def using(self) -> str:
+        """The alias of the database that the rows are in, as far as the class or the last request tells."""
+        return self._database or (router.db_for_read(self._model) if router.routers else DEFAULT_DB_ALIAS)
+
+    def opening(self, request: Request) -> Opening:
+        """The plan for the rows of this request.
+
+        Raises:
+            CannotPlan: the ORM has to answer.
+            TooSlow: a thread has to find out.
+            SynchronousOnlyOperation: this is an event loop, and the method asks the database.
+        """
+        try:
+            return self._in_database(self._rows.opening(self._called(request), self.using))
+        except CannotPlan as refusal:
+            self.refusal = str(refusal)
+            raise
+
+    def _in_database(self, found: Opening) -> Opening:
+        """Whoever runs the queries has asked for the database before the rows were there."""
+        if found.plan is not None and found.plan.using != self.using:
+            self._database = found.plan.using
+            raise CannotPlan("its rows are in another database than those before")
+        return found
+
+    def _called(self, request: Request) -> Any:
+        looping = on_a_loop()
+        if looping and (self._asks_database or self._quick_calls < QUICK_CALLS):
+            raise TooSlow
+        view = self._view()
+        view.request = request
+        view.action = self._action
+        begin = time.perf_counter()
+        try:
+            rows: Any = view.get_queryset()
+        except SynchronousOnlyOperation:
+            self._asks_database = looping
+            raise
+        if time.perf_counter() - begin > PATIENCE:
+            self._quick_calls = 0
+        elif self._quick_calls < QUICK_CALLS:
+            self._quick_calls += 1
+        if iscoroutine(rows):
+            rows.close()  # the ORM gets one of its own
+            raise CannotPlan("get_queryset is asynchronous")
+        return rows

@@ -1,0 +1,139 @@
+"""Tests of a get_queryset of one's own on the event loop: called there while it is quick, elsewhere otherwise."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
+from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.bolt.views import openings
+from ironbolt.plans.inline import Inline
+from tests.plans.files import all_served, file_database
+from tests.project.models import Label, Task
+
+
+class TaskOut(msgspec.Struct):
+    """A task."""
+
+    title: str
+    owner_id: str
+
+
+@pytest.fixture(scope="module")
+def alias(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[str]:
+    """A database in a file, with the tasks of three owners."""
+    with django_db_blocker.unblock(), file_database(tmp_path_factory.mktemp("file")) as alias:
+        for at in range(12):
+            Task.objects.using(alias).create(title=f"t{at}", code=str(at), owner_id="abc"[at % 3])
+        Label.objects.using(alias).create(name="a")
+        yield alias
+
+
+@pytest.fixture
+def on_the_loop(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that were answered on the loop."""
+    seen: list[str] = []
+    fetch = Inline.fetch
+
+    def look(self: Inline, statement: Any, params: Any) -> Any:
+        rows = fetch(self, statement, params)
+        seen.append(statement.sql)
+        return rows
+
+    monkeypatch.setattr(Inline, "fetch", look)
+    return seen
+
+
+def api_of(get_queryset: Callable[[Any], Any], **more: Any) -> BoltAPI:
+    """Tasks as a function has them."""
+    api = BoltAPI(info=Info(served=False))
+    view = {"model": Task, "serializer_class": TaskOut, "get_queryset": get_queryset, **more}
+    api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
+    return api
+
+
+def owners(answer: tuple[int, bytes]) -> set[str]:
+    """Whose tasks an answer shows."""
+    status, body = answer
+    assert status == 200
+    read = msgspec.json.decode(body)
+    return {task["owner_id"] for task in (read["results"] if isinstance(read, dict) else read)}
+
+
+def test_everybody_gets_their_own_rows_on_the_loop(alias: str, on_the_loop: list[str]) -> None:
+    """After a few calls in threads; whether they ask one after the other or all at once, nobody sees another's."""
+
+    def mine(view: Any) -> Any:
+        return Task.objects.using(alias).filter(owner_id=view.request.query["me"]).order_by("pk")
+
+    api = api_of(mine, queryset=Task.objects.using(alias), pagination_class=PageNumberPagination)
+    asked = [("/tasks", f"me={'abc'[at % 3]}") for at in range(60)]
+    for at_once in (False, True):
+        for (_, query), answer in zip(asked, all_served(api, asked, at_once=at_once), strict=True):
+            assert owners(answer) == {query[-1]}
+    assert len(on_the_loop) > 100
+    assert len({sql for sql in on_the_loop if "COUNT" not in sql}) == 1
+
+
+def test_the_database_of_the_rows_is_found_out(alias: str, on_the_loop: list[str]) -> None:
+    """Where only the method names it, the first request learns it."""
+    api = api_of(lambda _: Task.objects.using(alias).filter(owner_id="a"))
+    for answer in all_served(api, [("/tasks", "")] * 8):
+        assert owners(answer) == {"a"}
+    assert on_the_loop
+
+
+def test_a_method_that_asks_the_database_is_called_in_threads(alias: str, on_the_loop: list[str]) -> None:
+    """The loop never waits for it, and its rows are planned all the same."""
+    callers: list[bool] = []
+
+    def asking(_: Any) -> Any:
+        callers.append(threading.current_thread() is threading.main_thread())
+        names = [label.name for label in Label.objects.using(alias)]
+        return Task.objects.using(alias).filter(owner_id__in=names)
+
+    api = api_of(asking, queryset=Task.objects.using(alias))
+    for answer in all_served(api, [("/tasks", "")] * 12):
+        assert owners(answer) == {"a"}
+    assert callers.count(True) <= 1
+    assert not on_the_loop
+
+
+def test_a_method_that_takes_long_is_called_in_threads(
+    alias: str, on_the_loop: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once on the loop at most, until it is quick again a few times in a row."""
+    monkeypatch.setattr(openings, "PATIENCE", 0.02)
+    here: list[bool] = []
+    seconds = [0.0]
+
+    def slow(_: Any) -> Any:
+        here.append(threading.current_thread() is threading.main_thread())
+        time.sleep(seconds[0])
+        return Task.objects.using(alias).filter(owner_id="a")
+
+    api = api_of(slow, queryset=Task.objects.using(alias))
+    all_served(api, [("/tasks", "")] * 6)
+    assert here[-1]
+    seconds[0], here[:] = 0.03, []
+    all_served(api, [("/tasks", "")] * 5)
+    assert here == [True, False, False, False, False]
+    seconds[0], here[:] = 0.0, []
+    all_served(api, [("/tasks", "")] * 6)
+    assert here[:3] == [False] * 3
+    assert here[-1]
+
+
+def test_an_asynchronous_method_is_awaited_as_before(alias: str) -> None:
+    """Whether it says so or only answers a coroutine."""
+
+    async def mine(_: Any) -> Any:
+        return Task.objects.using(alias).filter(owner_id="b")
+
+    for get_queryset in (mine, lambda view: mine(view)):  # noqa: PLW0108 - this one is no coroutine function
+        for answer in all_served(api_of(get_queryset), [("/tasks", "")] * 3):
+            assert owners(answer) == {"b"}

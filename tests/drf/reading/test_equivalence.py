@@ -1,0 +1,216 @@
+"""A serializer that only reads and REST framework's own show the same values, whatever is stored and declared."""
+
+import json
+from collections.abc import Iterator
+from decimal import ROUND_DOWN
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Count, F, QuerySet
+from django.test import RequestFactory
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework import renderers, serializers
+
+from ironbolt.drf.reading.reader import reader_of
+from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
+from ironbolt.drf.reading.showing import shown_to
+from ironbolt.drf.renderers import encode
+from tests.plans.reads import EXAMPLES
+from tests.plans.test_equivalence import _made, bags, undone
+from tests.project.models import Bag, Insurance, Label, Person, Receipt, Relic, Shelf, Task, Ticket
+
+pytestmark = pytest.mark.django_db
+
+proof = settings(
+    max_examples=max(EXAMPLES // 4, 1),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+DECLARED: dict[str, list[Any]] = {
+    "key": [lambda: serializers.UUIDField(format="hex"), lambda: serializers.UUIDField(format="urn")],
+    "name": [serializers.CharField, lambda: serializers.ChoiceField(choices=["ant", "bee"])],
+    "small": [
+        serializers.CharField,
+        serializers.FloatField,
+        serializers.DecimalField,
+        lambda: serializers.DecimalField(max_digits=9, decimal_places=1),
+    ],
+    "big": [serializers.BigIntegerField, lambda: serializers.BigIntegerField(coerce_to_string=True)],
+    "real": [serializers.CharField, lambda: serializers.IntegerField(source="positive")],
+    "amount": [
+        lambda: serializers.DecimalField(max_digits=None, decimal_places=None),
+        lambda: serializers.DecimalField(max_digits=9, decimal_places=1, rounding=ROUND_DOWN),
+        lambda: serializers.DecimalField(max_digits=9, decimal_places=2, coerce_to_string=False),
+        lambda: serializers.DecimalField(max_digits=9, decimal_places=2, normalize_output=True),
+        lambda: serializers.DecimalField(max_digits=9, decimal_places=2, localize=True),
+        serializers.FloatField,
+    ],
+    "flag": [lambda: serializers.BooleanField(allow_null=True), serializers.CharField, serializers.IntegerField],
+    "day": [lambda: serializers.DateField(format="%d.%m.%Y"), lambda: serializers.DateField(format=None)],
+    "instant": [
+        lambda: serializers.DateTimeField(format="%H:%M %Z"),
+        lambda: serializers.DateTimeField(format=None),
+        lambda: serializers.DateTimeField(default_timezone=ZoneInfo("Asia/Tokyo")),
+        lambda: serializers.TimeField(source="clock"),
+    ],
+    "clock": [lambda: serializers.TimeField(format="%H")],
+    "span": [lambda: serializers.DurationField(format="iso-8601"), lambda: serializers.DurationField(format="django")],
+    "token": [lambda: serializers.UUIDField(format="int"), serializers.CharField],
+    "facts": [lambda: serializers.JSONField(binary=True), serializers.ReadOnlyField],
+    "level": [lambda: serializers.ChoiceField(choices=[(1, "Low")]), lambda: serializers.IntegerField(default=3)],
+    "label": [
+        lambda: serializers.SlugRelatedField(slug_field="id", read_only=True, allow_null=True),
+        lambda: serializers.PrimaryKeyRelatedField(read_only=True, pk_field=serializers.CharField()),
+        lambda: serializers.CharField(source="label.name", allow_null=True),
+        lambda: serializers.IntegerField(source="label.id", allow_null=True),
+        lambda: serializers.ReadOnlyField(source="label_id"),
+    ],
+}
+"""Column → other fields than REST framework's own choice for it; beside ``read_only`` all they say is tried."""
+
+
+def both(title: str, model: Any, fields: Any, /, **declared: Any) -> tuple[Any, Any]:
+    """A serializer that only reads, and the same by REST framework; what is nested is given as such a pair."""
+    meta = type("Meta", (), {"model": model, "fields": fields})
+    made = []
+    for which, base in enumerate((AppReadOnlyModelSerializer, serializers.ModelSerializer)):
+        own = {key: (value[which] if isinstance(value, tuple) else value) for key, value in declared.items()}
+        attributes = {key: value() for key, value in own.items()}
+        made.append(type(title, (base,), {**attributes, "Meta": meta}))
+    return made[0], made[1]
+
+
+def assert_same(pair: tuple[Any, Any], rows: "QuerySet[Any]", **context: Any) -> None:
+    """The plan has read them, and the values, in Python and in JSON, are those of REST framework."""
+    fast, slow = pair
+    try:
+        expected = slow(rows.all(), many=True, context=context).data
+    except ArithmeticError as error:  # a number with more digits than the field has room for
+        with pytest.raises(type(error)):
+            _ = fast(rows.all(), many=True, context=context).data
+        return
+    with shown_to(context.get("request")):
+        assert reader_of(fast).rows(rows.all()) is not None
+    found = fast(rows.all(), many=True, context=context).data
+    assert found == expected
+    assert json.loads(encode(found, "number")) == json.loads(renderers.JSONRenderer().render(expected))
+    for one, row in zip(found, rows.all(), strict=True):
+        assert fast(row, context=context).data == one
+
+
+@st.composite
+def declarations(draw: Any) -> tuple[list[str], dict[str, Any]]:
+    """Some columns of a bag, and for some of those a field that is not the usual one."""
+    names = draw(st.lists(st.sampled_from(sorted(DECLARED)), min_size=1, unique=True))
+    chosen = {name: draw(st.sampled_from([None, *DECLARED[name]])) for name in names}
+    return names, {name: field for name, field in chosen.items() if field is not None}
+
+
+def read_only(make: Any) -> Any:
+    """A field that is only read, with what it has beside that."""
+
+    def field() -> Any:
+        try:
+            made = make()
+        except (AssertionError, TypeError):
+            made = serializers.DecimalField(max_digits=6, decimal_places=2)
+        made.read_only = True
+        return made
+
+    return field
+
+
+@proof
+@given(rows=bags(), declared=declarations(), zone=st.sampled_from(("UTC", "Europe/Berlin", "Pacific/Niue")))
+def test_columns_of_every_type(
+    db: None, rows: list[dict[str, Any]], declared: tuple[list[str], dict[str, Any]], zone: str
+) -> None:
+    """Whatever a field is told of formats, places, zones and choices, and whatever the current time zone is."""
+    names, fields = declared
+    pair = both("Shown", Bag, names, **{name: read_only(make) for name, make in fields.items()})
+    with undone(), timezone.override(ZoneInfo(zone)):
+        _made(rows)
+        for query in (Bag.objects.order_by("key"), Bag.objects.filter(small__gt=0).order_by("-name", "key")):
+            assert_same(pair, query)
+
+
+@pytest.fixture
+def shop(db: None) -> Iterator[None]:
+    """A few rows of everything that is related."""
+    with undone():
+        labels = Label.objects.bulk_create(Label(name=name) for name in ("red", "blue", "100%"))
+        for at, task in enumerate(
+            [Task.objects.create(title=f"t{at}", code=str(at), label=labels[at % 2]) for at in range(4)]
+        ):
+            task.watchers.set(labels[: at % 3])
+        person = Person.objects.create(name="Ada")
+        Ticket.objects.create(holder=person)
+        Ticket.objects.create(holder=None)
+        top = Shelf.objects.create(name="top")
+        inner = Shelf.objects.create(name="inner", inside=top)
+        for at, shelf in enumerate((top, inner, None)):
+            relic = Relic.objects.create(
+                name=f"r{at}", shelf=shelf, picture=f"a{at}.png" if at else "", address="10.0.0.1"
+            )
+            relic.labels.set(labels[at:])
+            if at:
+                Insurance.objects.create(relic=relic, amount=at)
+        yield
+
+
+def test_relations_of_every_kind(shop: None) -> None:
+    """Keys, slugs, nested objects and lists of them, by forward and reverse relations, null where there is none."""
+    label = both("LabelShown", Label, ["id", "name", "watched"])
+    shelf = both("ShelfShown", Shelf, ["id", "name", "inside"])
+    relic = both(
+        "RelicShown",
+        Relic,
+        ["id", "name", "labels", "shelf", "address", "insurance", "shelf_name"],
+        labels=(lambda: label[0](many=True), lambda: label[1](many=True, read_only=True)),
+        shelf=(lambda: shelf[0](allow_null=True), lambda: shelf[1](read_only=True, allow_null=True)),
+        insurance=lambda: serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True),
+        shelf_name=lambda: serializers.CharField(source="shelf.name", read_only=True, allow_null=True),
+    )
+    assert_same(relic, Relic.objects.order_by("id"))
+    assert_same(both("TaskShown", Task, "__all__"), Task.objects.all())
+    assert_same(both("TaskShown", Task, ["id", "label", "watchers"]), Task.objects.filter(label__name="red"))
+
+
+def test_addresses_of_files_begin_as_the_request_does(shop: None) -> None:
+    """With a request they are absolute, without one they are paths, and nothing for no file."""
+    relic = both("RelicShown", Relic, ["id", "picture"])
+    assert_same(relic, Relic.objects.order_by("id"))
+    request = RequestFactory().get("/", headers={"host": "testserver"})
+    assert_same(relic, Relic.objects.order_by("id"), request=request)
+
+
+def test_annotations_of_the_queryset(shop: None) -> None:
+    """What the queryset adds is shown as any column, formatted where its field says so."""
+    pair = both(
+        "LabelShown",
+        Label,
+        ["name", "tasks_count", "shown"],
+        tasks_count=lambda: serializers.IntegerField(read_only=True),
+        shown=lambda: serializers.CharField(read_only=True),
+    )
+    assert_same(pair, Label.objects.annotate(tasks_count=Count("tasks"), shown=F("id")).order_by("id"))
+
+
+def test_rows_that_are_fetched_already_are_shown_as_they_are(shop: None) -> None:
+    """Instances in hand are not read again: what was set on them shows."""
+    fast, slow = both("LabelShown", Label, ["name"])
+    rows = list(Label.objects.order_by("id"))
+    rows[0].name = "changed"
+    assert fast(rows, many=True).data == slow(rows, many=True).data
+    fetched = Label.objects.order_by("id")
+    len(fetched)
+    assert fast(fetched, many=True).data == slow(fetched, many=True).data
+
+
+def test_receipts_through_a_parent_table(db: None) -> None:
+    """Inherited columns are read through the join."""
+    assert_same(both("ReceiptShown", Receipt, ["id", "title", "chore"]), Receipt.objects.all())
