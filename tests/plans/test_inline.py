@@ -11,8 +11,8 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.test import override_settings
 
-from ironbolt.plans import inline as inline_module
-from ironbolt.plans.inline import MOST_SLOW, Inline, inline_on
+from ironbolt.plans import rests
+from ironbolt.plans.inline import MOST_SLOW, Inline, Watched, inline_on
 from ironbolt.plans.refusal import TooSlow
 from ironbolt.plans.statement import Statement, compiled
 from tests.plans.files import file_database
@@ -64,7 +64,7 @@ def test_a_query_that_takes_too_long_is_broken_off(inline: Inline, alias: str, m
 
 def test_a_slow_query_is_tried_again_later(inline: Inline, monkeypatch: pytest.MonkeyPatch) -> None:
     """The table may be smaller by then."""
-    monkeypatch.setattr(inline_module, "SLOW_SECONDS", -1.0)
+    monkeypatch.setattr(rests, "FIRST_REST", -1.0)
     with pytest.raises(TooSlow):
         inline.fetch(ENDLESS, ())
     monkeypatch.setattr(inline._local.watched, "run", lambda *_: [(7,)])
@@ -74,8 +74,17 @@ def test_a_slow_query_is_tried_again_later(inline: Inline, monkeypatch: pytest.M
 def test_slow_queries_are_remembered_within_bounds(inline: Inline) -> None:
     """Whatever clients think of."""
     for at in range(MOST_SLOW + 5):
-        inline._spare_the_loop(str(at))
-    assert len(inline._slow_until) <= MOST_SLOW
+        inline._let_rest(str(at))
+    assert len(inline._rests) <= MOST_SLOW
+
+
+def test_a_quick_answer_is_forgiven_all(inline: Inline, alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that was broken off because a processor was missing rests no longer than that."""
+    monkeypatch.setattr(rests, "FIRST_REST", -1.0)
+    for _ in range(3):
+        inline._let_rest(names(alias).sql)
+    assert inline.fetch(names(alias), ()) == [("a",)]
+    assert not inline._rests
 
 
 def test_a_busy_database_is_waited_for_by_a_thread(inline: Inline, alias: str) -> None:
@@ -88,7 +97,7 @@ def test_a_busy_database_is_waited_for_by_a_thread(inline: Inline, alias: str) -
         inline.close()
         other.execute("PRAGMA journal_mode = DELETE")
         other.execute("BEGIN EXCLUSIVE")
-        inline.take(inline_module.Watched(sqlite3.connect(connections[alias].settings_dict["NAME"])))
+        inline.take(Watched(sqlite3.connect(connections[alias].settings_dict["NAME"])))
         with pytest.raises(TooSlow):
             inline.fetch(names(alias), ())
         other.execute("ROLLBACK")

@@ -11,7 +11,7 @@ import pytest
 from django.db import connections
 
 from ironbolt.core.threads import close_database_threads
-from ironbolt.plans import inline_writes
+from ironbolt.plans import inline_writes, rests
 from ironbolt.plans.inline import inline_on
 from ironbolt.plans.inline_writes import Busy, InlineWrites, Writer, checkpoint
 from ironbolt.plans.refusal import NotWritten, TooSlow
@@ -171,7 +171,7 @@ def test_a_statement_that_takes_too_long_is_broken_off(
 ) -> None:
     """It is undone, and others are tried again soon."""
     monkeypatch.setattr(inline_writes, "PATIENCE", 0.001)
-    monkeypatch.setattr(inline_writes, "FIRST_REST", -1.0)
+    monkeypatch.setattr(rests, "FIRST_REST", -1.0)
     with pytest.raises(TooSlow):
         writer.write(ENDLESS, (), same)
     assert not writer.connection.in_transaction
@@ -190,19 +190,21 @@ def test_after_a_slow_write_threads_write_for_a_while(
         now[0] += 0.002
         return rows
 
-    rests = []
+    found = []
     for at in range(inline_writes.MOST_STRIKES - 1):
         writer.write(INSERT, (f"strike {at}",), slowly)
     for at in range(15):
         writer.write(INSERT, (str(at),), slowly)
         with pytest.raises(TooSlow):
             writer.write(INSERT, ("too soon",), same)
-        rests.append(round(writer._rests_until - now[0], 3))
-        now[0] = writer._rests_until
-    assert rests[:4] == [0.01, 0.02, 0.04, 0.08]
-    assert rests[-1] == 30.0
+        found.append(round(writer._rest.until - now[0], 3))
+        now[0] = writer._rest.until
+    assert found[:4] == [0.01, 0.02, 0.04, 0.08]
+    assert found[-1] == 30.0
     writer.write(INSERT, ("quick",), same)
-    assert writer._rest == inline_writes.FIRST_REST
+    for at in range(inline_writes.MOST_STRIKES):
+        writer.write(INSERT, (f"again {at}",), slowly)
+    assert round(writer._rest.until - now[0], 3) == 0.01
 
 
 def test_the_log_is_put_back_by_a_thread(alias: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,8 @@ class Bound(msgspec.Struct, frozen=True):
             raise UnfitValuesError("it was compiled for another time zone")
         if not self.slots:
             return self.statement.params
+        if len(self.statement.params) == 1:
+            return (*self.slots[0].params(values[self.slots[0].value]),)
         params = list(self.statement.params)
         for slot in self.slots:
             params[slot.first : slot.first + slot.count] = slot.params(values[slot.value])

@@ -18,6 +18,8 @@ from django.db.backends.signals import connection_created
 from ironbolt.plans.clock import Clock
 from ironbolt.plans.inline_writes import InlineWrites
 from ironbolt.plans.refusal import TooSlow
+from ironbolt.plans.rests import Rest
+from ironbolt.plans.snapshots import Snapshot
 from ironbolt.plans.statement import Params, Rows, Statement
 
 STEPS_BETWEEN_LOOKS = 5_000
@@ -25,9 +27,6 @@ STEPS_BETWEEN_LOOKS = 5_000
 
 MOST_SLOW = 1024
 """How many statements are remembered as slow; then all are tried again."""
-
-SLOW_SECONDS = 30.0
-"""For how long a statement that was broken off is not tried on the loop again."""
 
 PATIENCE = 0.001
 """Seconds that a statement may take on the loop before it is broken off."""
@@ -48,7 +47,7 @@ class Inline:
     def __init__(self, using: str) -> None:
         self.using = using
         self._local = threading.local()
-        self._slow_until: dict[str, float] = {}
+        self._rests: dict[str, Rest] = {}
         self.writes = InlineWrites(self.raw)
 
     @property
@@ -88,19 +87,20 @@ class Inline:
         Raises:
             TooSlow: it would hold the loop, or somebody holds the database; nothing was read.
         """
-        sql = statement.sql
-        if self._slow_until and self._slow_until.get(sql, 0.0) > time.monotonic():
+        if self._rests and (rest := self._rests.get(statement.sql)) and rest.until > time.monotonic():
             raise TooSlow
         try:
-            return statement.convert_quickly(self._local.watched.run(statement.quick_sql, params))
+            rows = self._local.watched.run(statement.quick_sql, params)
         except sqlite3.Error as error:
-            if (
-                getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
-            ):  # and not because somebody else is writing
-                self._spare_the_loop(sql)
+            # And not because somebody else is writing.
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                self._let_rest(statement.sql)
             raise TooSlow from None
         except (OverflowError, UnicodeError):  # a value that no column has
             raise TooSlow from None
+        if self._rests:
+            self._rests.pop(statement.sql, None)
+        return statement.convert_quickly(rows)
 
     def begun(self, statement: Statement, params: Params) -> sqlite3.Cursor:
         """Run a statement on the connection of this thread, which is no loop's: it may take its time.
@@ -111,10 +111,19 @@ class Inline:
         watched: Watched = self._local.watched
         return watched.begin(statement.quick_sql, params)
 
-    def _spare_the_loop(self, sql: str) -> None:
-        if len(self._slow_until) >= MOST_SLOW:
-            self._slow_until.clear()
-        self._slow_until[sql] = time.monotonic() + SLOW_SECONDS
+    def _let_rest(self, sql: str) -> None:
+        if len(self._rests) >= MOST_SLOW:
+            self._rests.clear()
+        self._rests.setdefault(sql, Rest()).lengthen(time.monotonic())
+
+
+def _has_log(connection: sqlite3.Connection) -> bool:
+    """Whether readers keep nobody from writing."""
+    try:
+        found: bool = connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    except sqlite3.Error:  # somebody holds the database
+        return False
+    return found
 
 
 class Watched:
@@ -125,6 +134,7 @@ class Watched:
         self._clock = Clock()
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA query_only = 1")
+        self._snapshot = Snapshot(connection) if _has_log(connection) and connection.isolation_level is None else None
         # Not a method of its own: a connection that knew who has it would outlive its thread.
         connection.set_progress_handler(self._clock.is_late, STEPS_BETWEEN_LOOKS)
 
@@ -135,6 +145,8 @@ class Watched:
             sqlite3.Error: it took too long, or something is wrong with it.
         """
         self._clock.until = time.monotonic() + PATIENCE
+        if self._snapshot is not None:
+            self._snapshot.join()
         return self.connection.execute(text, params).fetchall()
 
     def begin(self, text: str, params: Params) -> sqlite3.Cursor:

@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from ironbolt.core.threads import in_raw_database_thread
 from ironbolt.plans.clock import Clock
 from ironbolt.plans.refusal import NotWritten, TooSlow
+from ironbolt.plans.rests import Rest
 from ironbolt.plans.statement import Params, Rows, Statement
 
-COMMITS_BETWEEN_CHECKPOINTS = 250
+COMMITS_BETWEEN_CHECKPOINTS = 1_000
 """After so many commits the log is put back, which SQLite would do by itself in the middle of a commit."""
 
-LONGEST_LOG = 4_000
+LONGEST_LOG = 12_000
 """Pages in the log, 16 MB, from which on writers have to wait until all of it is put back."""
 
 _CHECKPOINT_TIMEOUT_MS = 50
@@ -31,9 +32,6 @@ PATIENCE = 0.001
 
 MOST_STRIKES = 3
 """How many writes in a row may be too slow: one may have waited for a processor, and not for the disk."""
-
-FIRST_REST, LONGEST_REST = 0.01, 30.0
-"""Seconds for which threads write: twice as long each time that the loop then still is too slow."""
 
 _WITHOUT_WAITING = ("0", "1")
 """``synchronous``: OFF and NORMAL."""
@@ -137,9 +135,7 @@ class Writer:
         self.may_write = _commits_at_once(connection)
         self.wants_checkpoint = False
         self._commits = 0
-        self._strikes = 0
-        self._rest = FIRST_REST
-        self._rests_until = 0.0
+        self._rest = Rest(MOST_STRIKES)
         self._clock = Clock()
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -154,7 +150,7 @@ class Writer:
             NotWritten: the database refuses it, or ``finish`` does.
         """
         begin = time.monotonic()
-        if begin < self._rests_until:
+        if begin < self._rest.until:
             raise TooSlow
         execute = self.connection.execute
         self._clock.until = begin + PATIENCE
@@ -189,13 +185,9 @@ class Writer:
         """Let threads write for a while after the loop was held too long, several times in a row."""
         now = time.monotonic()
         if now - begin <= PATIENCE:
-            self._strikes = 0
-            self._rest = FIRST_REST
-            return
-        self._strikes += 1
-        if self._strikes >= MOST_STRIKES:
-            self._rests_until = now + self._rest
-            self._rest = min(2 * self._rest, LONGEST_REST)
+            self._rest.end()
+        else:
+            self._rest.lengthen(now)
 
     def __del__(self) -> None:
         self.connection.close()  # the thread that had it has ended

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connections, models
 from django.db.models import Model
 from django.db.models.sql import InsertQuery
+from django.utils import timezone
 
 from ironbolt.core.threads import on_a_loop
 from ironbolt.plans.preparing import Prepare, preparation
@@ -38,7 +39,10 @@ class Filling:
         self.otherwise: Callable[[], Any] = self._kept(field) if self.is_kept else self._default(field)
 
     def _kept(self, field: Any) -> Callable[[], Any]:
-        return lambda: self.prepare(field.pre_save(_Holder(), add=True))
+        prepare = self.prepare
+        if type(field) is models.DateTimeField:
+            return lambda: prepare(timezone.now())  # as its pre_save, without an instance
+        return lambda: prepare(field.pre_save(_Holder(), add=True))
 
     def _default(self, field: Any) -> Callable[[], Any]:
         prepare = self.prepare

@@ -80,13 +80,15 @@ class QueryPlan:
             CannotPlan: the ORM has to answer this shape, or these values.
             TooSlow: the shape is new, and this is an event loop.
         """
-        key = ("all" if page is None else "page", ask.key)
-        bound = self._bound_for(key, ask, partial(self._select, paged=page is not None))
+        if page is None:
+            bound = self._bound_for(("all", ask.key), ask, self._select)
+        else:
+            bound = self._bound_for(("page", ask.key), ask, self._select_page)
         params = _params(bound, ask)
         if params is None:
             return []
-        rows = yield bound.statement, params if page is None else (*params, *page)
-        made_of: list[Any] = yield from made(self._related, rows)
+        rows: Any = yield bound.statement, params if page is None else (*params, *page)
+        made_of: list[Any] = (yield from made(self._related, rows)) if self._related else rows.made(())
         return made_of
 
     def rows_from(self, ask: Ask, place: Place, size: int) -> Steps[list[Any]]:
@@ -149,11 +151,15 @@ class QueryPlan:
             total = Total((yield from self.count(ask)), is_estimate=False)
         return total
 
-    def _select(self, queryset: "QuerySet[Any]", *, paged: bool) -> Statement:
-        if paged and queryset.query.is_sliced:
+    def _select(self, queryset: "QuerySet[Any]") -> Statement:
+        columns = queryset.values_list(*self._selection.paths)
+        return compiled(columns, self.using, template=self._selection.template)
+
+    def _select_page(self, queryset: "QuerySet[Any]") -> Statement:
+        if queryset.query.is_sliced:
             raise CannotPlan("pages of a slice are not cut from all rows")
         columns = queryset.values_list(*self._selection.paths)
-        return compiled(columns, self.using, paged=paged, template=self._selection.template)
+        return compiled(columns, self.using, paged=True, template=self._selection.template)
 
     def _select_from(self, places: Sequence[str], queryset: "QuerySet[Any]") -> Statement:
         paths = (*dict.fromkeys((*self._selection.paths, *places)),)
@@ -170,14 +176,19 @@ class QueryPlan:
         found = self._bound.get(key)
         if found is None:
             found = self._compiled(ask, compile_)
+            self._keep(key, found)
+        elif len(self._bound) > MOST_SHAPES // 2:  # with fewer, none will have to go for a while
+            self._keep(key, found)
+        if isinstance(found, CannotPlan):
+            raise found
+        return found
+
+    def _keep(self, key: Hashable, found: Bound | CannotPlan) -> None:
         with self._lock:
             self._bound[key] = found
             self._bound.move_to_end(key)
             if len(self._bound) > MOST_SHAPES:
                 self._bound.popitem(last=False)
-        if isinstance(found, CannotPlan):
-            raise found
-        return found
 
     def _compiled(self, ask: Ask, compile_: Compile) -> Bound | CannotPlan:
         if on_a_loop():

@@ -1,0 +1,53 @@
+"""One snapshot for the reads of one turn of the event loop: SQLite takes its locks once, and not for each of them.
+
+Nobody reads what is older than his request. A turn runs the callbacks that were queued when it began, in their
+order; so does the next one, at whose place in the queue the snapshot ends. Whatever runs before that was queued
+before the snapshot was made, and whatever was queued later, because of a write for instance, runs after its end.
+"""
+
+import asyncio
+import sqlite3
+from contextlib import suppress
+
+
+class Snapshot:
+    """Begins with the second read of a turn, and ends with the turn.
+
+    Args:
+        connection: to a database whose readers keep nobody from writing, which is one with a write-ahead log.
+    """
+
+    __slots__ = ("_connection", "_is_open", "_loop")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_open = False
+
+    def join(self) -> None:
+        """Called before each read; without a loop there are no turns, and each read is by itself.
+
+        Raises:
+            sqlite3.Error: something is wrong with the database.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.end()
+            return
+        if loop is not self._loop:
+            self.end()  # of a loop that was stopped before its turn was over
+            if loop.get_task_factory() is None:  # eager tasks begin without having been queued
+                self._loop = loop
+                loop.call_soon(self.end)
+        elif not self._is_open:
+            self._connection.execute("BEGIN")
+            self._is_open = True
+
+    def end(self) -> None:
+        """Let the next read see what others have written."""
+        self._loop = None
+        if self._is_open:
+            self._is_open = False
+            with suppress(sqlite3.Error):  # it was closed in the meantime
+                self._connection.execute("COMMIT")
