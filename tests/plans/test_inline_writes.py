@@ -12,7 +12,7 @@ from django.db import connections
 
 from ironbolt.core.threads import close_database_threads
 from ironbolt.plans import inline_writes, rests
-from ironbolt.plans.inline import inline_on
+from ironbolt.plans.inline import bare_connection, inline_on
 from ironbolt.plans.inline_writes import Busy, InlineWrites, Writer, checkpoint
 from ironbolt.plans.refusal import NotWritten, TooSlow
 from ironbolt.plans.statement import Statement
@@ -47,7 +47,7 @@ def writer(alias: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Writer]:
     monkeypatch.setattr(inline_writes, "PATIENCE", 10.0)
     inline = inline_on(alias)
     assert inline is not None
-    writer = Writer(inline.raw())
+    writer = Writer(bare_connection(inline.using))
     yield writer
     writer.connection.close()
 
@@ -119,7 +119,7 @@ def test_the_loop_writes_only_where_a_commit_does_not_wait(
     with django_db_blocker.unblock(), written_file(tmp_path, pragmas) as alias:
         inline = inline_on(alias)
         assert inline is not None
-        writer = Writer(inline.raw())
+        writer = Writer(bare_connection(inline.using))
         assert writer.may_write is may
         writer.connection.close()
 
@@ -269,7 +269,7 @@ def test_a_thread_keeps_its_first_connection(alias: str) -> None:
     opened: list[sqlite3.Connection] = []
 
     def connect() -> sqlite3.Connection:
-        opened.append(inline.raw())
+        opened.append(bare_connection(inline.using))
         return opened[-1]
 
     writes = InlineWrites(connect)

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +36,15 @@ _RAW = {"detect_types": 0}
 """Leave values as they are stored: what a statement converts, it converts in fewer steps."""
 
 
+def bare_connection(using: str) -> sqlite3.Connection:
+    """A new connection as Django opens its own, but for what its driver makes of values."""
+    wrapper = connections.create_connection(using)
+    wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": {**wrapper.settings_dict["OPTIONS"], **_RAW}}
+    wrapper.connect()
+    found: sqlite3.Connection = wrapper.connection
+    return found
+
+
 class Inline:
     """Runs statements on one SQLite database, in the thread that asks.
 
@@ -48,7 +57,8 @@ class Inline:
         self.using = using
         self._local = threading.local()
         self._rests: dict[str, Rest] = {}
-        self.writes = InlineWrites(self.raw)
+        # Not a method: the two would keep each other, and their connections would be found unclosed in a circle.
+        self.writes = InlineWrites(partial(bare_connection, using))
 
     @property
     def is_open(self) -> bool:
@@ -57,15 +67,7 @@ class Inline:
 
     def opened(self) -> "Watched":
         """A new connection, opened where that is allowed: in a thread without an event loop."""
-        return Watched(self.raw())
-
-    def raw(self) -> sqlite3.Connection:
-        """A new connection as Django opens its own, but for what its driver makes of values."""
-        wrapper = connections.create_connection(self.using)
-        wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": {**wrapper.settings_dict["OPTIONS"], **_RAW}}
-        wrapper.connect()
-        found: sqlite3.Connection = wrapper.connection
-        return found
+        return Watched(bare_connection(self.using))
 
     def take(self, watched: "Watched") -> None:
         """Make a connection that of the running thread, unless it got one in the meantime."""

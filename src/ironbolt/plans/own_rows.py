@@ -33,11 +33,13 @@ class Opening(msgspec.Struct, frozen=True):
         plan: what it asks; None where there are no rows.
         begin: the rows; None for those of the plan.
         key: their structure, that goes before what is asked of them; None for those of the plan.
+        page: how many of them are to be read, and how many to be left out before those; None for all.
     """
 
     plan: QueryPlan | None
     begin: Begin | None = None
     key: Any = None
+    page: tuple[int, int] | None = None
 
 
 EMPTY = Opening(None)
@@ -80,11 +82,12 @@ class OwnRows:
         query: Any = rows.query
         if query.is_empty():
             return EMPTY
+        rows, page = _without_slice(rows)
         structure = structure_of(rows)
         annotations = frozenset(query.annotation_select) if query.annotations else _NONE
         plan = self._plan(_database(rows, using), annotations)
         put = partial(_put, rows, structure, plan.using)
-        return Opening(plan, Begin(structure.values, put, is_own=True), structure.key)
+        return Opening(plan, Begin(structure.values, put, is_own=True), structure.key, page)
 
     def _checked(self, rows: Any) -> "QuerySet[Any]":
         if isinstance(rows, Manager):
@@ -123,6 +126,17 @@ class OwnRows:
         if reason not in self._told and len(self._told) < MOST_PLANS:
             self._told.add(reason)
             logger.info("The ORM answers for %s: %s.", self._model.__name__, reason)
+
+
+def _without_slice(rows: "QuerySet[Any]") -> tuple["QuerySet[Any]", tuple[int, int] | None]:
+    """All of the rows, and which part of them was cut out, so that its place and size are values like any others."""
+    query: Any = rows.query
+    if query.high_mark is None:
+        return rows, None
+    page = query.high_mark - query.low_mark, query.low_mark
+    whole = rows.all()
+    whole.query.clear_limits()
+    return whole, page
 
 
 def _put(rows: "QuerySet[Any]", structure: Any, using: str, _: "QuerySet[Any]", values: Any) -> "QuerySet[Any]":

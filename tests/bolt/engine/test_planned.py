@@ -15,6 +15,7 @@ from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
 from ironbolt.bolt.auth import APIKeyAuthentication, IsAuthenticated, JWTAuthentication
 from ironbolt.bolt.middleware import rate_limit
 from ironbolt.bolt.pagination import PageNumberPagination
+from ironbolt.bolt.structs import ModelStruct
 from ironbolt.core import context
 from ironbolt.core.scope import Scope
 from ironbolt.core.threads import close_database_threads
@@ -240,3 +241,35 @@ def test_leaving_the_program_is_a_failure_like_any_other(alias: str) -> None:
     view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label",), leave)}
     api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
     assert {status for status, _ in all_served(api, [("/tasks", "")] * 2)} == {500}
+
+
+def test_a_slice_of_ones_own_is_one_shape(alias: str, on_the_loop: list[str]) -> None:
+    """Wherever it begins and however long it is; of a view set without a model the Struct says what its rows are."""
+
+    class TaskShown(ModelStruct):
+        """A task."""
+
+        class Meta:
+            model = Task
+            fields = ("id", "title")
+
+    class Tasks(ReadOnlyModelViewSet):
+        """As many tasks as are asked for."""
+
+        serializer_class = TaskShown
+
+        def get_queryset(self) -> Any:
+            """Some of them."""
+            begin = int(self.request.query["begin"])
+            return Task.objects.using(alias).order_by("id")[begin : begin + int(self.request.query["size"])]
+
+    api = BoltAPI(info=Info(served=False))
+    api.viewset("/tasks")(Tasks)
+    every = [task.title for task in Task.objects.using(alias).order_by("id")]
+    asked = [(begin, size) for begin in (0, 2, 6, 9) for size in (1, 3, 20)]
+    answers = all_served(api, [("/tasks", f"begin={begin}&size={size}") for begin, size in asked])
+    for (begin, size), (status, body) in zip(asked, answers, strict=True):
+        found = [task["title"] for task in msgspec.json.decode(body)]
+        assert (status, found) == (200, every[begin : begin + size])
+    assert len(set(on_the_loop)) == 1
+    assert len(on_the_loop) > len(asked) // 2

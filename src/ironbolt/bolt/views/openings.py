@@ -96,7 +96,7 @@ class PerRequest:
     def __init__(self, view: type[ViewSet], action: str, sources: Sources, *, shown: bool) -> None:
         self._view = view
         self._action = action
-        model: Any = view.model_class()
+        model: Any = sources.model
         self._model = model
         self._rows = OwnRows(model, sources, shown=shown)
         queryset: Any = view.queryset

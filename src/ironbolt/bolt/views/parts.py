@@ -18,14 +18,15 @@ class PlannedPart:
         model: what they are of.
     """
 
-    def __init__(self, plan: QueryPlan, ask: Ask, model: Any) -> None:
+    def __init__(self, plan: QueryPlan, ask: Ask, model: Any, page: tuple[int, int] | None = None) -> None:
         self.model = model
+        self._page = page
         self._plan = plan
         self._ask = ask
 
     def all(self) -> Steps[list[Any]]:
         """All of them, as Structs."""
-        return self._plan.rows(self._ask)
+        return self._plan.rows(self._ask, self._page)
 
     def count(self) -> Steps[int]:
         """How many there are."""

@@ -6,12 +6,14 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
 from django.db.utils import DataError
 
 from ironbolt.bolt.filters import filters_of
 from ironbolt.bolt.pagination import CursorPagination, LimitOffsetPagination, PageNumberPagination, Pagination
 from ironbolt.bolt.request import Request
+from ironbolt.bolt.structs.fields import declaration_of
 from ironbolt.bolt.structs.planning import plan_of
 from ironbolt.bolt.views.base import ViewSet
 from ironbolt.bolt.views.hooks import overridden_in
@@ -22,6 +24,7 @@ from ironbolt.core.filtering.ordering import without_ties
 from ironbolt.core.rows import AmbiguousLookup
 from ironbolt.plans.asking import Ask
 from ironbolt.plans.own_rows import Opening
+from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.steps import Steps
 
 _MINE = ("get_object", "get_serializer_class", "filter_queryset", "paginate_queryset", "asked")
@@ -42,7 +45,7 @@ def reason_against(view: type[ViewSet], action: str) -> str:
         view: the view set.
         action: ``list`` or ``retrieve``, which is Ironbolt's own.
     """
-    if view.model_class() is None:
+    if _model_of(view, action) is None:
         return "there is no model"
     overridden = [name for name in _MINE if getattr(view, name) is not getattr(ViewSet, name)]
     if overridden:
@@ -58,6 +61,18 @@ def reason_against(view: type[ViewSet], action: str) -> str:
     return ""
 
 
+def _model_of(view: type[ViewSet], action: str) -> Any:
+    """The model of a view set; of a list with nothing but a ``get_queryset`` that of the Struct of its rows."""
+    model = view.model_class()
+    if model is not None or action != "list" or view.get_queryset is ViewSet.get_queryset:
+        return model
+    try:
+        declared = declaration_of(_struct(view, action))
+    except ImproperlyConfigured:  # there is no Struct
+        return None
+    return declared.model if declared else None
+
+
 class PlannedRows:
     """What a planned list and a planned retrieve share: the rows of a view set.
 
@@ -66,7 +81,7 @@ class PlannedRows:
     """
 
     def __init__(self, view: type[ViewSet], action: str) -> None:
-        self.model: Any = view.model_class()
+        self.model: Any = _model_of(view, action)
         sources = plan_of(_struct(view, action), self.model)
         shown = _are_only_shown(view)
         is_own = view.get_queryset is not ViewSet.get_queryset
@@ -110,6 +125,8 @@ class PlannedRetrieve(PlannedRows):
             CannotPlan, TooSlow: the ORM, or a thread, has to answer.
         """
         opening = self._rows.opening(request)
+        if opening.page is not None:
+            raise CannotPlan("nobody is found by a key in a slice")
         value = arguments[-1]
         if opening.plan is None or (isinstance(value, str) and "\0" in value):
             raise self.model.DoesNotExist  # databases refuse it, each in its own way
@@ -152,8 +169,10 @@ class PlannedList(PlannedRows):
         part: PlannedPart | NoRows = (
             NoRows(self.model)
             if opening.plan is None
-            else PlannedPart(opening.plan, self._ask(opening, asked), self.model)
+            else PlannedPart(opening.plan, self._ask(opening, asked), self.model, opening.page)
         )
+        if opening.page is not None and (self._filters or self._pagination):
+            raise CannotPlan("pages and filters of a slice are not those of all rows")
         if self._pagination is None:
             return (yield from part.all())
         pages = self._pagination()

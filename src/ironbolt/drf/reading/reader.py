@@ -43,8 +43,10 @@ class Reader:
             opening = self._opening(queryset)
             if opening.plan is None:
                 return []
+            if page is not None and opening.page is not None:
+                return None  # a part of a slice
             ask = Ask(opening.key, (), _as_they_are, opening.begin)
-            return run(opening.plan.rows(ask, page), fetch_by_django(opening.plan.using))
+            return run(opening.plan.rows(ask, page or opening.page), fetch_by_django(opening.plan.using))
         except CannotPlan:
             return None
 
@@ -54,6 +56,8 @@ class Reader:
             opening = self._opening(queryset)
             if opening.plan is None:
                 return 0
+            if opening.page is not None:
+                return None
             ask = Ask(opening.key, (), _as_they_are, opening.begin)
             return run(opening.plan.count(ask), fetch_by_django(opening.plan.using))
         except CannotPlan:
