@@ -72,7 +72,7 @@ test-services: setup ## Run the same tests against PostgreSQL and Redis
 
 # About a quarter of an hour on SQLite, more on PostgreSQL; PostgreSQL's: make services, then with the DATABASE_URL that it says.
 proof: setup ## Compare plans with the ORM by 20,000 random examples
-	@PROOF_EXAMPLES=20000 $(BIN)/python -m pytest -q tests/plans/test_equivalence.py tests/plans/test_own_rows.py tests/bolt/engine/test_planned.py $(ARGS)
+	@PROOF_EXAMPLES=20000 $(BIN)/python -m pytest -q tests/plans/test_equivalence.py tests/plans/test_own_rows.py tests/drf/reading/test_equivalence.py tests/bolt/engine/test_planned.py $(ARGS)
 
 rows: setup ## Print what Ironbolt must do, row by row, with the tests that prove it
 	@$(BIN)/python scripts/rows.py $(ARGS)

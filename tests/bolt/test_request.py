@@ -2,9 +2,12 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from django.contrib.auth import get_user_model
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ironbolt.bolt.exceptions import BadRequest, PayloadTooLarge
 from ironbolt.bolt.request import ClientGone, Request
@@ -75,6 +78,15 @@ def test_unreadable_query_is_refused(query: bytes) -> None:
     """What is no UTF-8, or too much of it, is a 400."""
     with pytest.raises(BadRequest):
         _ = request(query_string=query).query
+
+
+@given(parts=st.lists(st.tuples(st.text("abc=_-.~/?:@ ", max_size=6), st.sampled_from("&=")), max_size=12))
+def test_a_plain_query_is_read_as_any_other(parts: list[tuple[str, str]]) -> None:
+    """Whatever its ampersands and equals signs are between."""
+    text = "".join(part + sign for part, sign in parts)
+    expected = dict(parse_qsl(text, keep_blank_values=True))
+    assert request(query_string=text.encode()).query == expected
+    assert request(query_string=f"{text}&escaped=%41".encode()).query == {**expected, "escaped": "A"}
 
 
 def test_query_may_be_missing_from_the_scope() -> None:

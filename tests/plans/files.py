@@ -19,26 +19,26 @@ WAL = "PRAGMA journal_mode=WAL"
 
 
 @contextmanager
-def file_database(folder: Path, pragmas: str = WAL, timeout: float = 0.2) -> Iterator[str]:
+def file_database(folder: Path, pragmas: str = WAL, timeout: float = 0.2, alias: str = ALIAS) -> Iterator[str]:
     """The alias of a file with the tables around labels; gone afterwards, with every connection."""
-    configured(str(folder / "db.sqlite3"), pragmas, timeout)
+    configured(str(folder / "db.sqlite3"), pragmas, timeout, alias)
     try:
-        with connections[ALIAS].schema_editor() as editor:
+        with connections[alias].schema_editor() as editor:
             for model in (Label, Task, Bag, Chore, Receipt, Shelf, Relic, Insurance):
                 editor.create_model(model)
-        yield ALIAS
+        yield alias
     finally:
         asyncio.run(close_database_threads())
-        connections[ALIAS].close()
-        del connections[ALIAS], connections.settings[ALIAS]
+        connections[alias].close()
+        del connections[alias], connections.settings[alias]
         inline_on.cache_clear()
 
 
-def configured(path: str, pragmas: str, timeout: float) -> None:
+def configured(path: str, pragmas: str, timeout: float, alias: str = ALIAS) -> None:
     """Give the file a name among the databases."""
     options = {"init_command": pragmas, "timeout": timeout}
     config = {"ENGINE": SQLITE, "NAME": path, "OPTIONS": options, "CONN_MAX_AGE": None}
-    connections.settings[ALIAS] = connections.configure_settings({"default": {}, ALIAS: config})[ALIAS]
+    connections.settings[alias] = connections.configure_settings({"default": {}, alias: config})[alias]
     inline_on.cache_clear()
 
 

@@ -57,10 +57,11 @@ def by_bare_plan(route: Route, query: str | dict[str, Any] = "", *lookup: Any) -
     request = request_of(query)
     planned = route.planned
     assert planned is not None
-    if connections[planned.using].vendor != "sqlite":
+    using = planned.using
+    if connections[using].vendor != "sqlite":
         return None
     try:
-        found = run(planned.steps(request, [request, *lookup]), fetch_bare(planned.using))
+        found = run(planned.steps(request, [request, *lookup], using), fetch_bare(using))
     except (CannotPlan, TooSlow, sqlite3.Error, OverflowError, UnicodeError):
         return None
     except Exception as error:  # noqa: BLE001 - compared with that of the ORM

@@ -1,5 +1,6 @@
 """Tests of queries on the event loop: broken off in time, read-only, and closed properly."""
 
+import asyncio
 import gc
 import sqlite3
 import threading
@@ -190,3 +191,26 @@ def test_a_database_in_memory_is_read_by_its_own_thread() -> None:
     inline_on.cache_clear()
     assert inline_on("default") is None
     inline_on.cache_clear()
+
+
+def test_after_a_write_of_its_own_the_loop_looks_again(alias: str) -> None:
+    """Within one turn too, where a request writes and the next one reads."""
+    path = connections[alias].settings_dict["NAME"]
+    asked = names(alias)
+
+    async def run() -> list[int]:
+        inline = Inline(alias)
+        inline.take(await asyncio.to_thread(inline.opened))
+        seen = [len(inline.fetch(asked, ())) for _ in range(2)]
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute('INSERT INTO "testproject_label" (name) VALUES (?)', ("b",))
+        other.close()
+        seen.append(len(inline.fetch(asked, ())))
+        inline.look_again()
+        seen.append(len(inline.fetch(asked, ())))
+        inline.close()
+        return seen
+
+    Label.objects.using(alias).all().delete()
+    Label.objects.using(alias).create(name="a")
+    assert asyncio.run(run()) == [1, 1, 1, 2]

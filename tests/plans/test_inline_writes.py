@@ -282,3 +282,19 @@ def test_a_thread_keeps_its_first_connection(alias: str) -> None:
     for connection in opened:
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             connection.execute("SELECT 1")
+
+
+def test_beginning_and_end_are_never_broken_off(writer: Writer, alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However late it is, nobody is left with the lock: SQLite looks at the clock in a BEGIN and a ROLLBACK too."""
+    monkeypatch.setattr(inline_writes, "PATIENCE", -1.0)
+    monkeypatch.setattr(inline_writes, "MOST_STRIKES", 100)
+    writer.connection.set_progress_handler(writer._clock.is_late, 1)
+    for _ in range(5):
+        with pytest.raises(TooSlow):
+            writer.write(INSERT, ("late",), same)
+        assert not writer.connection.in_transaction
+        writer._rest.until = 0.0
+    assert names(alias) == []
+    monkeypatch.setattr(inline_writes, "PATIENCE", 10.0)
+    writer.write(INSERT, ("in time",), same)
+    assert names(alias) == ["in time"]

@@ -9,9 +9,23 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 from django.db import models
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Left, Length, Lower, TruncDate
+from django.db.models.functions import Cast, Coalesce, Left, Length, Lower, TruncDate
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +34,11 @@ from ironbolt.bolt import ReadOnlyModelViewSet
 from ironbolt.bolt.pagination import CursorPagination, PageNumberPagination
 from ironbolt.bolt.routing import Route
 from ironbolt.bolt.structs import source
+from ironbolt.bolt.structs.planning import plan_of
 from ironbolt.plans import budget, own_rows
+from ironbolt.plans.asking import Ask
+from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.steps import fetch_by_django, run
 from tests.plans.reads import EXAMPLES, assert_same, by_orm, by_plan, route_of
 from tests.plans.test_equivalence import undone
 from tests.project.models import Bag, Label, Task
@@ -223,6 +241,13 @@ QUERIES = (
     "ordering=-effort",
     "page_size=2",
 )
+
+
+class TitleOnly(msgspec.Struct):
+    """What a task is called."""
+
+    id: int
+    title: str
 
 
 @pytest.fixture(autouse=True)
@@ -433,3 +458,31 @@ def test_a_time_zone_of_a_request_is_its_own() -> None:
         for zone in ("UTC", "Asia/Tokyo", "UTC", "America/New_York"):
             with timezone.override(zone):
                 assert_same(route, planned=False)
+
+
+def test_infinity_is_not_everybodys(db: None) -> None:
+    """A value of which no other is known never becomes a part of the statement."""
+    rows = own_rows.OwnRows(Task, plan_of(TitleOnly, Task), shown=False)
+
+    def titles(most: float) -> list[str]:
+        opening = rows.opening(Task.objects.alias(size=Cast("effort", FloatField())).filter(size__lte=most), "default")
+        assert opening.plan is not None
+        ask = Ask(opening.key, (), lambda queryset, _: queryset, opening.begin)
+        return [one.title for one in run(opening.plan.rows(ask), fetch_by_django("default"))]
+
+    with undone():
+        Task.objects.bulk_create([Task(title=str(at), code=str(at), effort=at) for at in range(3)])
+        with pytest.raises(CannotPlan):
+            titles(float("inf"))
+        assert titles(1.0) == ["0", "1"]
+        assert titles(0.0) == ["0"]
+
+
+def test_what_distinct_rows_are_ordered_by_is_shown(db: None) -> None:
+    """Else the database gives more columns than there are fields."""
+    rows = own_rows.OwnRows(Task, plan_of(TitleOnly, Task), shown=False)
+    opening = rows.opening(Task.objects.distinct().order_by("label__name"), "default")
+    assert opening.plan is not None
+    ask = Ask(opening.key, (), lambda queryset, _: queryset, opening.begin)
+    with pytest.raises(CannotPlan, match="ordered by more than is shown"):
+        run(opening.plan.rows(ask), fetch_by_django("default"))

@@ -128,7 +128,7 @@ def test_pages_of_ones_own_see_values(pages: Any, kind: type) -> None:
     route = route_of(type("Bags", (ReadOnlyModelViewSet,), view))
     request = request_of()
     assert route.planned is not None
-    found = run(route.planned.steps(request, [request]), fetch_bare("default"))
+    found = run(route.planned.steps(request, [request], "default"), fetch_bare("default"))
     rows = found if pages is None else found["results"]
     assert type(rows[0].amount) is kind
     assert_same(route)

@@ -164,3 +164,28 @@ def test_nobody_reads_what_is_older_than_his_request(path: str, other: sqlite3.C
     asyncio.run(run())
     assert failures == []
     assert len(seen) == 3 * 1499
+
+
+def test_the_end_of_a_snapshot_is_never_broken_off(path: str, other: sqlite3.Connection) -> None:
+    """However late it is: SQLite counts the steps of a COMMIT over all its runs, and comes to look at the clock."""
+
+    async def run() -> list[int]:
+        watched = opened(path)
+        watched.connection.set_progress_handler(watched.clock.is_late, 1)
+        seen = []
+        for number in range(1, 6):
+            watched.clock.stop()
+            watched.connection.set_progress_handler(None, 0)
+            read(watched)
+            read(watched)
+            watched.connection.set_progress_handler(watched.clock.is_late, 1)
+            watched.clock.until = 0.0
+            write(other, number)
+            await asyncio.sleep(0)
+            watched.connection.set_progress_handler(None, 0)
+            seen.append(read(watched))
+            await asyncio.sleep(0)
+        assert not watched.connection.in_transaction
+        return seen
+
+    assert asyncio.run(run()) == [1, 2, 3, 4, 5]

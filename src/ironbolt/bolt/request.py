@@ -1,5 +1,6 @@
 """The request as a handler sees it."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -97,13 +98,15 @@ class Request:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query string; of a repeated name the last value counts, and text is UTF-8."""
+        raw: bytes = self.scope.get("query_string", b"")
+        if not raw:
+            return {}
+        text, most = raw.decode("latin-1"), settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        is_plain = "%" not in text and "+" not in text and text.isascii()
+        if is_plain and text.count("&") < (most or sys.maxsize):
+            return {name: value for name, _, value in (pair.partition("=") for pair in text.split("&") if pair)}
         try:
-            pairs = parse_qsl(
-                self.scope.get("query_string", b"").decode("latin-1"),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
-            )
+            pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
         except ValueError:
             raise BadRequest("The query string is not valid UTF-8, or has too many fields.") from None
         return dict(pairs)

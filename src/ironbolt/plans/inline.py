@@ -91,8 +91,9 @@ class Inline:
         """
         if self._rests and (rest := self._rests.get(statement.sql)) and rest.until > time.monotonic():
             raise TooSlow
+        watched: Watched = self._local.watched
         try:
-            rows = self._local.watched.run(statement.quick_sql, params)
+            rows = watched.run(statement.quick_sql, params)
         except sqlite3.Error as error:
             # And not because somebody else is writing.
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
@@ -100,9 +101,16 @@ class Inline:
             raise TooSlow from None
         except (OverflowError, UnicodeError):  # a value that no column has
             raise TooSlow from None
-        if self._rests:
+        if time.monotonic() > watched.clock.until:  # few rows may be as long as many
+            self._let_rest(statement.sql)
+        elif self._rests:
             self._rests.pop(statement.sql, None)
         return statement.convert_quickly(rows)
+
+    def look_again(self) -> None:
+        """Let the next read of this thread see what was written since the last one."""
+        if self.is_open and self._local.watched.snapshot is not None:
+            self._local.watched.snapshot.end()
 
     def begun(self, statement: Statement, params: Params) -> sqlite3.Cursor:
         """Run a statement on the connection of this thread, which is no loop's: it may take its time.
@@ -129,16 +137,23 @@ def _has_log(connection: sqlite3.Connection) -> bool:
 
 
 class Watched:
-    """A connection that breaks off what takes too long, and is closed when nobody has it any more."""
+    """A connection that breaks off what takes too long, and is closed when nobody has it any more.
+
+    Attributes:
+        connection: to the database.
+        clock: until when what runs now may run.
+        snapshot: what the reads of one turn of the loop share; None where each of them is by itself.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._clock = Clock()
+        self.clock = Clock()
         connection.execute("PRAGMA busy_timeout = 0")
         connection.execute("PRAGMA query_only = 1")
-        self._snapshot = Snapshot(connection) if _has_log(connection) and connection.isolation_level is None else None
+        shares = _has_log(connection) and connection.isolation_level is None
+        self.snapshot = Snapshot(connection, self.clock) if shares else None
         # Not a method of its own: a connection that knew who has it would outlive its thread.
-        connection.set_progress_handler(self._clock.is_late, STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(self.clock.is_late, STEPS_BETWEEN_LOOKS)
 
     def run(self, text: str, params: Params) -> Sequence[Any]:
         """The rows of a query.
@@ -146,14 +161,14 @@ class Watched:
         Raises:
             sqlite3.Error: it took too long, or something is wrong with it.
         """
-        self._clock.until = time.monotonic() + PATIENCE
-        if self._snapshot is not None:
-            self._snapshot.join()
+        if self.snapshot is not None:
+            self.snapshot.join()
+        self.clock.until = time.monotonic() + PATIENCE
         return self.connection.execute(text, params).fetchall()
 
     def begin(self, text: str, params: Params) -> sqlite3.Cursor:
         """The same for a thread that has the time."""
-        self._clock.until = float("inf")
+        self.clock.stop()
         return self.connection.execute(text, params)
 
     def __del__(self) -> None:

@@ -153,14 +153,17 @@ class Writer:
         if begin < self._rest.until:
             raise TooSlow
         execute = self.connection.execute
-        self._clock.until = begin + PATIENCE
+        self._clock.stop()
         try:
             execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
+            self._roll_back()
             raise (Busy if _is_busy(error) else TooSlow) from error
         try:
+            self._clock.until = begin + PATIENCE
             rows = execute(statement.quick_sql, params).fetchall()
             found = finish(statement.convert_quickly(rows))
+            self._clock.stop()
             execute("COMMIT")
         except BaseException as error:
             self._roll_back()
@@ -178,6 +181,7 @@ class Writer:
         return found
 
     def _roll_back(self) -> None:
+        self._clock.stop()
         if self.connection.in_transaction:  # an interrupted one was rolled back by SQLite
             self.connection.execute("ROLLBACK")
 

@@ -9,6 +9,7 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.sql import Query
 from django.db.models.sql.where import WhereNode
 
+from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.structure import Structure
 
 
@@ -19,9 +20,15 @@ def with_values(rows: "QuerySet[Any]", structure: Structure, values: Sequence[An
         rows: what the structure is of.
         structure: where its values are.
         values: one for each of them.
+
+    Raises:
+        CannotPlan: one of them can't be reached.
     """
     other = rows.all()
-    other.query = _Put(structure, values).of(rows.query)
+    put = _Put(structure, values)
+    other.query = put.of(rows.query)
+    if put.rest:
+        raise CannotPlan("a value stands where it can't be changed")
     return other
 
 
@@ -38,6 +45,7 @@ class _Put:
         self._structure = structure
         self._values = {id(leaf): value for leaf, value in zip(structure.leaves, values, strict=True)}
         self._made: dict[int, Any] = {}
+        self.rest = set(self._values)
 
     def of(self, node: Any) -> Any:
         """The node with the values in it; one that is in the query twice is made once."""
@@ -62,6 +70,7 @@ class _Put:
         made = copy(node)
         made.lhs = self.of(node.lhs)
         if id(node) in self._values:
+            self.rest.discard(id(node))
             return with_value(made, self._values[id(node)])
         made.rhs = self.of(node.rhs) if hasattr(node.rhs, "as_sql") else node.rhs
         return made

@@ -9,20 +9,23 @@ import asyncio
 import sqlite3
 from contextlib import suppress
 
+from ironbolt.plans.clock import Clock
+
 
 class Snapshot:
     """Begins with the second read of a turn, and ends with the turn.
 
     Args:
         connection: to a database whose readers keep nobody from writing, which is one with a write-ahead log.
+        clock: what its statements are broken off by.
     """
 
-    __slots__ = ("_connection", "_is_open", "_loop")
+    __slots__ = ("_clock", "_connection", "_loop")
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, clock: Clock) -> None:
         self._connection = connection
+        self._clock = clock
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._is_open = False
 
     def join(self) -> None:
         """Called before each read; without a loop there are no turns, and each read is by itself.
@@ -40,14 +43,14 @@ class Snapshot:
             if loop.get_task_factory() is None:  # eager tasks begin without having been queued
                 self._loop = loop
                 loop.call_soon(self.end)
-        elif not self._is_open:
+        elif not self._connection.in_transaction:
+            self._clock.stop()
             self._connection.execute("BEGIN")
-            self._is_open = True
 
     def end(self) -> None:
         """Let the next read see what others have written."""
         self._loop = None
-        if self._is_open:
-            self._is_open = False
-            with suppress(sqlite3.Error):  # it was closed in the meantime
+        with suppress(sqlite3.ProgrammingError):  # it was closed in the meantime
+            if self._connection.in_transaction:
+                self._clock.stop()
                 self._connection.execute("COMMIT")

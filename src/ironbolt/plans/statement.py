@@ -94,6 +94,8 @@ def compiled(
         sql, params = compiler.as_sql()
     except (EmptyResultSet, FullResultSet):
         raise UnfitValuesError("nothing can match") from None
+    if compiler.has_extra_select:
+        raise CannotPlan("it is distinct, and ordered by more than is shown")
     if paged:
         sql, found = _page.subn("LIMIT %s OFFSET %s", sql)
         if not found:

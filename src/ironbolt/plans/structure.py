@@ -27,8 +27,8 @@ Key = Any
 
 Read = Callable[[Any, Leaves], Key]
 
-MOST_LEAVES = 200
-"""How many values a structure may have; reading more would cost more than it saves."""
+MOST_LEAVES, MOST_ITEMS = 32, 1_000
+"""How many values a structure may have, and how many of them one list; more would cost more than they save."""
 
 VALUES = frozenset(
     {
@@ -115,6 +115,8 @@ def _any(value: Any, leaves: Leaves) -> Key:
 
 
 def _query(query: Query, leaves: Leaves) -> Key:
+    if type(query) is not Query:
+        raise CannotPlan(_unknown(type(query)))
     key: list[Key] = [Query]
     for name, value in query.__dict__.items():
         if name in _ATTRIBUTES:
@@ -157,6 +159,8 @@ def _leaf(lookup: "Lookup[Any]", value: Any, leaves: Leaves) -> Key:
         return kind, value
     if kind not in _LISTS:
         raise CannotPlan(f"it compares with a {kind.__name__}")
+    if len(value) > MOST_ITEMS:
+        raise CannotPlan(f"it compares with more than {MOST_ITEMS} values")
     several = tuple(dict.fromkeys(item for item in value if item is not None) if isinstance(lookup, In) else value)
     kinds = frozenset(map(type, several))
     if not kinds <= VALUES | {bool}:

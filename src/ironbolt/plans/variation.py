@@ -55,6 +55,7 @@ def other_than(value: Any) -> Any:
         turned = len(set(value)) > 1
         return type(value)([*value[1:], value[0]] if turned else [other_than(item) for item in value])
     make = _OTHER.get(type(value))
-    if make is None:
-        raise UnfitValuesError(f"of a {type(value).__name__} no other is known")
-    return make(value)
+    other = value if make is None else make(value)
+    if not other != value:  # neither infinity nor what is no number has one
+        raise UnfitValuesError(f"of {value!r} no other is known")
+    return other

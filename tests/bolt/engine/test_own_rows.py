@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.test import override_settings
 
 from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.views import openings
 from ironbolt.plans.inline import Inline
 from tests.plans.files import all_served, file_database
+from tests.plans.writes import ToOne
 from tests.project.models import Label, Task
 
 
@@ -31,6 +33,15 @@ def alias(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> I
             Task.objects.using(alias).create(title=f"t{at}", code=str(at), owner_id="abc"[at % 3])
         Label.objects.using(alias).create(name="a")
         yield alias
+
+
+@pytest.fixture(scope="module")
+def another(alias: str, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[str]:
+    """A second file, with tasks of somebody else; the first is there too."""
+    folder = tmp_path_factory.mktemp("another")
+    with django_db_blocker.unblock(), file_database(folder, alias=f"{alias}2") as another:
+        Task.objects.using(another).create(title="t", code="t", owner_id="z")
+        yield another
 
 
 @pytest.fixture
@@ -87,8 +98,40 @@ def test_the_database_of_the_rows_is_found_out(alias: str, on_the_loop: list[str
     assert on_the_loop
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.0])
+def test_nobody_gets_the_rows_of_another_database(alias: str, another: str, seconds: float) -> None:
+    """However the requests for one and the other overlap, in threads and on the loop."""
+
+    def mine(view: Any) -> Any:
+        time.sleep(seconds)
+        return Task.objects.using(view.request.query["db"]).filter(owner_id__in="az").order_by("pk")
+
+    api = api_of(mine)
+    for using in (alias, another, alias, another):
+        for answer in all_served(api, [("/tasks", f"db={using}")] * 4, at_once=True):
+            assert owners(answer) == {"a" if using == alias else "z"}
+    asked = [("/tasks", f"db={(alias, another)[at % 2]}") for at in range(12)]
+    for at, answer in enumerate(all_served(api, asked, at_once=True)):
+        assert owners(answer) == {"az"[at % 2]}
+
+
+def test_rows_that_name_no_database_are_in_that_of_the_router(alias: str, another: str) -> None:
+    """Neither in that of the rows that the class declares, nor in that of the request before."""
+
+    def mine(view: Any) -> Any:
+        named = view.request.query.get("db")
+        return Task.objects.using(named) if named else Task.objects.all()
+
+    with override_settings(DATABASE_ROUTERS=[ToOne(alias)]):
+        for declared in ({}, {"queryset": Task.objects.using(another)}):
+            api = api_of(mine, **declared)
+            asked = [("/tasks", query) for query in ("", f"db={another}", f"db={another}", "", "", "")]
+            shown = [owners(answer) for answer in all_served(api, asked)]
+            assert shown == [set("abc"), {"z"}, {"z"}, set("abc"), set("abc"), set("abc")]
+
+
 def test_a_method_that_asks_the_database_is_called_in_threads(alias: str, on_the_loop: list[str]) -> None:
-    """The loop never waits for it, and its rows are planned all the same."""
+    """The loop never calls it, and its rows are planned all the same."""
     callers: list[bool] = []
 
     def asking(_: Any) -> Any:
@@ -99,8 +142,23 @@ def test_a_method_that_asks_the_database_is_called_in_threads(alias: str, on_the
     api = api_of(asking, queryset=Task.objects.using(alias))
     for answer in all_served(api, [("/tasks", "")] * 12):
         assert owners(answer) == {"a"}
-    assert callers.count(True) <= 1
+    assert not any(callers)
     assert not on_the_loop
+
+
+def test_a_method_that_hides_its_errors_keeps_its_rows(alias: str) -> None:
+    """Django refuses it the database on the loop, so that it would take the refusal for rows that are not there."""
+
+    def mine(_: Any) -> Any:
+        try:
+            label = Label.objects.using(alias).get(name="a")
+        except Exception:  # noqa: BLE001 - what is tested
+            return Task.objects.none()
+        return Task.objects.using(alias).filter(owner_id=label.name)
+
+    api = api_of(mine, queryset=Task.objects.using(alias))
+    for answer in all_served(api, [("/tasks", "")] * 12):
+        assert owners(answer) == {"a"}
 
 
 def test_a_method_that_takes_long_is_called_in_threads(

@@ -255,3 +255,19 @@ def test_ready_made_view_sets() -> None:
 
     assert issubclass(Articles, ModelViewSet)
     assert through_bolt(Articles)("GET", user=person(is_staff=True)) == (200, [])
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_manager_is_as_good_as_its_rows(article: Article, later: bool) -> None:
+    """A ``get_queryset`` that returns ``Article.objects`` shows nothing deleted either, and has a trash."""
+
+    def get_queryset(self: Any) -> Any:
+        return Article.all_objects
+
+    async def get_queryset_later(self: Any) -> Any:
+        return Article.all_objects
+
+    call = through_bolt(get_queryset=get_queryset_later if later else get_queryset)
+    assert [row["title"] for row in call("GET")[1]["results"]] == ["alive"]
+    assert call("GET", article.pk)[0] == 404
+    assert call("GET", "deleted", user=person(is_staff=True))[1]["count"] == 1

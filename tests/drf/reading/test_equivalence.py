@@ -1,5 +1,7 @@
 """A serializer that only reads and REST framework's own show the same values, whatever is stored and declared."""
 
+import contextvars
+import datetime
 import json
 from collections.abc import Iterator
 from decimal import ROUND_DOWN
@@ -9,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db.models import Count, F, QuerySet
 from django.test import RequestFactory
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework import renderers, serializers
@@ -94,7 +97,9 @@ def assert_same(pair: tuple[Any, Any], rows: "QuerySet[Any]", **context: Any) ->
             _ = fast(rows.all(), many=True, context=context).data
         return
     with shown_to(context.get("request")):
-        assert reader_of(fast).rows(rows.all()) is not None
+        reader = reader_of(fast)
+        assert reader is not None
+        assert reader.rows(rows.all()) is not None
     found = fast(rows.all(), many=True, context=context).data
     assert found == expected
     assert json.loads(encode(found, "number")) == json.loads(renderers.JSONRenderer().render(expected))
@@ -214,3 +219,29 @@ def test_rows_that_are_fetched_already_are_shown_as_they_are(shop: None) -> None
 def test_receipts_through_a_parent_table(db: None) -> None:
     """Inherited columns are read through the join."""
     assert_same(both("ReceiptShown", Receipt, ["id", "title", "chore"]), Receipt.objects.all())
+
+
+def test_one_compiled_reader_speaks_every_language_in_every_zone(db: None) -> None:
+    """What is compiled for the first request is not what the next one is told: each thread has its own."""
+    pair = both(
+        "BagShown",
+        Bag,
+        ["amount", "instant", "plain", "level"],
+        amount=lambda: serializers.DecimalField(max_digits=9, decimal_places=2, localize=True, read_only=True),
+        instant=lambda: serializers.DateTimeField(format="%H:%M %Z", read_only=True),
+        plain=lambda: serializers.DateTimeField(source="instant", read_only=True),
+        level=lambda: serializers.ChoiceField(choices=[(1, gettext_lazy("January"))], read_only=True),
+    )
+    Bag.objects.create(amount="1234.50", level=1, instant=datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.UTC))
+    seen: list[Any] = []
+
+    def read(language: str, zone: str) -> None:
+        with translation.override(language), timezone.override(ZoneInfo(zone)):
+            assert_same(pair, Bag.objects.all())
+            seen.append(pair[0](Bag.objects.all(), many=True).data[0])
+
+    for language, zone in (("en", "UTC"), ("de", "Asia/Tokyo"), ("fr", "Europe/Berlin"), ("en", "UTC")):
+        contextvars.Context().run(read, language, zone)
+    assert [one["amount"] for one in seen] == ["1234.50", "1234,50", "1234,50", "1234.50"]
+    assert [one["instant"] for one in seen] == ["03:00 UTC", "12:00 JST", "04:00 CET", "03:00 UTC"]
+    assert {one["level"] for one in seen} == {1}

@@ -28,11 +28,12 @@ def answer_at_once(route: Route, request: Request) -> Response | None:
     """The answer of a planned read where the loop may wait for the database; None where it takes the longer way."""
     planned = route.planned
     assert planned is not None
-    inline = None if at_home() else inline_on(planned.using)
+    using = planned.using
+    inline = None if at_home() else inline_on(using)
     if inline is None or not inline.is_open:
         return None
     try:
-        found = run(planned.steps(request, route.binder.bind(request, request.path_values)), inline.fetch)
+        found = run(planned.steps(request, route.binder.bind(request, request.path_values), using), inline.fetch)
     except _DECLINED:
         return None
     return shown(route, found)
@@ -42,15 +43,16 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) 
     """What the route answers, or UNPLANNED where a thread has to find out."""
     planned = route.planned
     assert planned is not None
-    runner = None if at_home() else runner_on(planned.using)
+    using = planned.using
+    runner = None if at_home() else runner_on(using)
     if runner is None:
         return UNPLANNED
     try:
         if not isinstance(runner, Inline):
-            return await runner.answer(planned.steps(request, arguments))
+            return await runner.answer(planned.steps(request, arguments, using))
         if not runner.is_open:
             runner.take(await in_database_thread(runner.opened))
-        return run(planned.steps(request, arguments), runner.fetch)
+        return run(planned.steps(request, arguments, using), runner.fetch)
     except _DECLINED:
         return UNPLANNED
 
@@ -59,11 +61,12 @@ def in_a_thread(route: Route, request: Request, arguments: Sequence[Any]) -> Any
     """What the route answers, or UNPLANNED where the ORM has to answer."""
     planned = route.planned
     assert planned is not None
+    using = planned.using
     try:
-        if (fetch := fetch_at_length(planned.using)) is not None:
+        if (fetch := fetch_at_length(using)) is not None:
             with suppress(TooSlow):
-                return run(planned.steps(request, arguments), fetch)
-        return run(planned.steps(request, arguments), fetch_by_django(planned.using))
+                return run(planned.steps(request, arguments, using), fetch)
+        return run(planned.steps(request, arguments, using), fetch_by_django(using))
     except CannotPlan:
         return UNPLANNED
 

@@ -51,13 +51,16 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any], 
     planned = route.planned_write
     assert planned is not None
     is_short = planned.is_for_the_loop and len(request.body) <= MOST_BYTES
-    runner = writer_on(planned.using) if is_short else None
+    using = planned.using  # asked once: routers may say something else the next time
+    runner = writer_on(using) if is_short else None
     if runner is None:
         return ELSEWHERE
     try:
-        statement, params = _query(planned, arguments)
+        statement, params = _query(planned, arguments, using)
         if isinstance(runner, Inline):
-            return await runner.writes.write(statement, params, lambda rows: finish(planned.told(rows)))
+            answer = await runner.writes.write(statement, params, lambda rows: finish(planned.told(rows)))
+            runner.look_again()
+            return answer
         return finish(planned.told(await runner.write(statement, params)))
     except TooSlow:
         return ELSEWHERE
@@ -65,7 +68,7 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any], 
         return UNPLANNED
 
 
-def _query(planned: PlannedWrite, arguments: Sequence[Any]) -> tuple[Statement, Params]:
+def _query(planned: PlannedWrite, arguments: Sequence[Any], using: str) -> tuple[Statement, Params]:
     """The statement that writes.
 
     Raises:
@@ -75,7 +78,7 @@ def _query(planned: PlannedWrite, arguments: Sequence[Any]) -> tuple[Statement, 
         TooSlow: a thread has to make it.
     """
     try:
-        return planned.query(arguments)
+        return planned.query(arguments, using)
     except (TooSlow, SynchronousOnlyOperation) as error:  # the latter where a function of the project asks the ORM
         raise TooSlow from error
     except Exception as error:
@@ -94,7 +97,7 @@ def in_a_thread(route: Route, arguments: Sequence[Any], finish: Finish) -> Any:
     assert planned is not None
     using = planned.using
     try:
-        statement, params = planned.query(arguments)
+        statement, params = planned.query(arguments, using)
         with unit_of_work(using):
             return finish(planned.told(fetch_by_django(using)(statement, params)))
     except (OperationalError, InterfaceError):

@@ -28,14 +28,24 @@ class Planned(Protocol):
 
     @property
     def using(self) -> str:
-        """The alias of the database to read from, for this request."""
+        """The alias of the database to read from, for this request: asked once, as the next answer may be another."""
 
     @property
     def refusal(self) -> str:
         """Why the ORM answers, as far as that is known; nothing where a plan does."""
 
-    def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
-        """What is read, and what is answered."""
+    def steps(self, request: Request, arguments: Sequence[Any], using: str) -> Steps[Any]:
+        """What is read, and what is answered.
+
+        Args:
+            request: the request.
+            arguments: what the handler would get.
+            using: the alias of the database that runs every one of the queries.
+
+        Raises:
+            CannotPlan: the ORM has to answer, for instance because the rows are in another database.
+            TooSlow: a thread has to find out.
+        """
 
 
 class PlannedWrite(Protocol):
@@ -51,7 +61,7 @@ class PlannedWrite(Protocol):
     def may_run(self) -> bool:
         """Whether nobody wants to see an instance, as of now."""
 
-    def query(self, arguments: Sequence[Any]) -> tuple[Statement, Params]:
+    def query(self, arguments: Sequence[Any], using: str) -> tuple[Statement, Params]:
         """The statement that writes."""
 
     def told(self, found: Rows) -> Any:

@@ -17,12 +17,13 @@ from ironbolt.plans.plan import QueryPlan
 from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.sources import Plan as Sources
+from ironbolt.plans.watching import asked_databases
 
 PATIENCE = 0.001
 """Seconds that a get_queryset may take on the event loop before it is called in threads."""
 
 QUICK_CALLS = 3
-"""How many times in a row it has to be quicker before it is called on the loop."""
+"""How many times in a row it has to be quicker, and to ask no database, before it is called on the loop."""
 
 
 class Declared:
@@ -45,21 +46,21 @@ class Declared:
     @property
     def using(self) -> str:
         """The alias of the database to read from, for this request."""
-        return self._database or (router.db_for_read(self._model) if router.routers else DEFAULT_DB_ALIAS)
+        return self._database or _routed(self._model)
 
     @property
     def refusal(self) -> str:
-        found = self._openings.get(self.using) or self._made(self.using)
+        using = self.using
+        found = self._openings.get(using) or self._made(using)
         return str(found) if isinstance(found, CannotPlan) else ""
 
-    def opening(self, request: Request) -> Opening:
-        """The plan for that database, and the rows that the caller may see.
+    def opening(self, request: Request, using: str) -> Opening:
+        """The plan for a database, and the rows that the caller may see.
 
         Raises:
             CannotPlan: the ORM has to answer.
             TooSlow: there is none yet, and this is an event loop.
         """
-        using = self.using
         found = self._openings.get(using)
         if found is None:
             if on_a_loop():
@@ -100,35 +101,38 @@ class PerRequest:
         self._model = model
         self._rows = OwnRows(model, sources, shown=shown)
         queryset: Any = view.queryset
-        self._database: str | None = None if queryset is None else queryset._db  # noqa: SLF001 - db would ask the router
+        self._likely: str | None = None if queryset is None else queryset._db  # noqa: SLF001 - db would ask the router
         self._quick_calls = 0
         self._asks_database = False
         self.refusal = ""
 
     @property
     def using(self) -> str:
-        """The alias of the database that the rows are in, as far as the class or the last request tells."""
-        return self._database or (router.db_for_read(self._model) if router.routers else DEFAULT_DB_ALIAS)
+        """The alias of the database that the rows may be in; only :meth:`opening` knows whether they are."""
+        return self._likely or _routed(self._model)
 
-    def opening(self, request: Request) -> Opening:
-        """The plan for the rows of this request.
+    def opening(self, request: Request, using: str) -> Opening:
+        """The plan for the rows of this request, which are in that database.
 
         Raises:
-            CannotPlan: the ORM has to answer.
+            CannotPlan: the ORM has to answer, as it does where the rows are in another database.
             TooSlow: a thread has to find out.
             SynchronousOnlyOperation: this is an event loop, and the method asks the database.
         """
         try:
-            return self._in_database(self._rows.opening(self._called(request), self.using))
+            rows = self._called(request)
+            # What is likely goes by other requests, and is never forgotten: without it the router has named this one.
+            unnamed = using if self._likely is None else _routed(self._model)
+            return self._in_database(self._rows.opening(rows, unnamed), using)
         except CannotPlan as refusal:
             self.refusal = str(refusal)
             raise
 
-    def _in_database(self, found: Opening) -> Opening:
-        """Whoever runs the queries has asked for the database before the rows were there."""
-        if found.plan is not None and found.plan.using != self.using:
-            self._database = found.plan.using
-            raise CannotPlan("its rows are in another database than those before")
+    def _in_database(self, found: Opening, using: str) -> Opening:
+        """Whoever runs the queries has chosen the database before the rows were there."""
+        if found.plan is not None and found.plan.using != using:
+            self._likely = found.plan.using
+            raise CannotPlan("its rows are in another database than was likely")
         return found
 
     def _called(self, request: Request) -> Any:
@@ -139,11 +143,7 @@ class PerRequest:
         view.request = request
         view.action = self._action
         begin = time.perf_counter()
-        try:
-            rows: Any = view.get_queryset()
-        except SynchronousOnlyOperation:
-            self._asks_database = looping
-            raise
+        rows = self._rows_of(view, looping=looping)
         if time.perf_counter() - begin > PATIENCE:
             self._quick_calls = 0
         elif self._quick_calls < QUICK_CALLS:
@@ -152,3 +152,23 @@ class PerRequest:
             rows.close()  # the ORM gets one of its own
             raise CannotPlan("get_queryset is asynchronous")
         return rows
+
+    def _rows_of(self, view: ViewSet, *, looping: bool) -> Any:
+        """What the method gives; a thread sees whether it asks a database, even if it would hide that it may not."""
+        if looping or self._asks_database:
+            try:
+                return view.get_queryset()
+            except SynchronousOnlyOperation:
+                self._asks_database = True
+                raise
+        with asked_databases() as asked:
+            try:
+                return view.get_queryset()
+            finally:
+                if asked:
+                    self._asks_database = True
+
+
+def _routed(model: Any) -> str:
+    """The alias of the database that rows are read from where nobody names one."""
+    return router.db_for_read(model) if router.routers else DEFAULT_DB_ALIAS

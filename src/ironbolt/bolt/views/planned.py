@@ -116,7 +116,7 @@ class PlannedRetrieve(PlannedRows):
         # Two rows are enough to see that the lookup does not name one.
         self._page = None if field.unique else (2, 0)
 
-    def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
+    def steps(self, request: Request, arguments: Sequence[Any], using: str) -> Steps[Any]:
         """The object that the path names.
 
         Raises:
@@ -124,7 +124,7 @@ class PlannedRetrieve(PlannedRows):
             AmbiguousLookup: there are several.
             CannotPlan, TooSlow: the ORM, or a thread, has to answer.
         """
-        opening = self._rows.opening(request)
+        opening = self._rows.opening(request, using)
         if opening.page is not None:
             raise CannotPlan("nobody is found by a key in a slice")
         value = arguments[-1]
@@ -157,14 +157,14 @@ class PlannedList(PlannedRows):
         self._page_faults = view.pagination_class.faults if view.pagination_class else None
         self._all = Ask(_NOTHING.shape, (), partial(self._build, _NOTHING.shape))
 
-    def steps(self, request: Request, arguments: Sequence[Any]) -> Steps[Any]:
+    def steps(self, request: Request, arguments: Sequence[Any], using: str) -> Steps[Any]:
         """The rows that the client asks for, or one page of them.
 
         Raises:
             ValidationFailed: the query has a value that a filter can't take, or names no page.
             CannotPlan, TooSlow: the ORM, or a thread, has to answer.
         """
-        opening = self._rows.opening(request)
+        opening = self._rows.opening(request, using)
         asked = self._filters.read(request.query, self._page_faults) if self._filters else _NOTHING
         part: PlannedPart | NoRows = (
             NoRows(self.model)

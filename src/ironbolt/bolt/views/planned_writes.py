@@ -203,7 +203,7 @@ class PlannedCreate(PlannedWrite):
 
     is_new = True
 
-    def query(self, arguments: Sequence[Any]) -> tuple[Statement, Params]:
+    def query(self, arguments: Sequence[Any], using: str) -> tuple[Statement, Params]:
         """The statement that makes the row.
 
         Raises:
@@ -211,7 +211,7 @@ class PlannedCreate(PlannedWrite):
             CannotPlan, TooSlow: the ORM, or a thread, has to do it.
         """
         _, data = arguments
-        found: tuple[Statement, Params] = self._on(self.using).query(self._values(data))
+        found: tuple[Statement, Params] = self._on(using).query(self._values(data))
         return found
 
     def _rows_of(self, told: Told) -> NewRows:
@@ -226,7 +226,7 @@ class PlannedUpdate(PlannedWrite):
         self._scope = view.scope
         self._lookup = lookup
 
-    def query(self, arguments: Sequence[Any]) -> tuple[Statement, Params]:
+    def query(self, arguments: Sequence[Any], using: str) -> tuple[Statement, Params]:
         """The statement that changes the row.
 
         Raises:
@@ -239,7 +239,7 @@ class PlannedUpdate(PlannedWrite):
         seen = () if self._scope is None else self._scope.values(context.current())
         if any(value is None for value in seen):
             raise CannotPlan("the scope has no value")
-        rows: ChangedRows = self._on(self.using)
+        rows: ChangedRows = self._on(using)
         return rows.query(self._values(data), (key, *seen))
 
     def _rows_of(self, told: Told) -> ChangedRows:

@@ -5,7 +5,7 @@ from functools import wraps
 from inspect import iscoroutine, iscoroutinefunction
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Manager, Model, QuerySet
 
 from ironbolt.bolt.guards import Guard, IsStaff
 from ironbolt.bolt.request import Request
@@ -153,6 +153,8 @@ async def _awaited(rows: Any, narrow: Any) -> Any:
 
 
 def _of_rows(narrow: Any, rows: Any) -> Any:
+    if isinstance(rows, Manager):
+        rows = rows.all()
     return narrow(rows) if isinstance(rows, QuerySet) else rows
 
 

@@ -1,13 +1,13 @@
 """Reads the rows of querysets into what a serializer shows of them, by plans that are compiled once."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any, overload
 
 from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Model, QuerySet
 
 from ironbolt.drf.reading.sources import sources_of
+from ironbolt.drf.reading.varying import varies, varies_within
 from ironbolt.plans.asking import Ask
 from ironbolt.plans.own_rows import Opening, OwnRows
 from ironbolt.plans.refusal import CannotPlan
@@ -16,19 +16,21 @@ from ironbolt.plans.steps import fetch_by_django, run
 Shown = dict[str, Any]
 """What a serializer shows of one row."""
 
+_KEPT_AS = "_ironbolt_reader"
+
 
 class Reader:
     """The plans of one serializer.
 
     Args:
-        serializer_class: one whose fields are columns and relations.
+        serializer: an instance, bound to nothing, whose fields are columns and relations.
 
     Raises:
         ImproperlyConfigured: a field of it needs an instance.
     """
 
-    def __init__(self, serializer_class: Any) -> None:
-        sources = sources_of(serializer_class())
+    def __init__(self, serializer: Any) -> None:
+        sources = sources_of(serializer)
         self.model: type[Model] = sources.model
         self._rows = OwnRows(sources.model, sources, shown=False)
 
@@ -68,10 +70,24 @@ class Reader:
         return self._rows.opening(queryset, using)
 
 
-@cache
-def reader_of(serializer_class: Any) -> Reader:
-    """The reader of a serializer's class."""
-    return Reader(serializer_class)
+def reader_of(serializer_class: Any) -> Reader | None:
+    """The reader of a serializer's class; None where its fields may differ from one request to the next.
+
+    Raises:
+        ImproperlyConfigured: a field of it needs an instance.
+    """
+    own = vars(serializer_class)
+    if _KEPT_AS not in own:  # two threads may come here at once, and make the same twice
+        setattr(serializer_class, _KEPT_AS, _made(serializer_class))
+    kept: Reader | None = own[_KEPT_AS]
+    return kept
+
+
+def _made(serializer_class: Any) -> Reader | None:
+    if varies(serializer_class):
+        return None
+    serializer = serializer_class()
+    return None if varies_within(serializer) else Reader(serializer)
 
 
 def _as_they_are(queryset: "QuerySet[Any]", _: Sequence[Any]) -> "QuerySet[Any]":

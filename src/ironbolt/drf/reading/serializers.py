@@ -9,6 +9,7 @@ from rest_framework.fields import empty
 
 from ironbolt.drf.reading.reader import Part, Reader, Shown, reader_of
 from ironbolt.drf.reading.showing import shown_to
+from ironbolt.drf.reading.varying import is_touched
 
 
 class ShownRows(serializers.ListSerializer[Any]):
@@ -25,6 +26,8 @@ class ShownRows(serializers.ListSerializer[Any]):
             return None
         serializer_class: Any = type(self.child)
         reader = reader_of(serializer_class)
+        if reader is None or is_touched(self.child):
+            return None
         if isinstance(data, Part):
             return data.shown(reader)
         if isinstance(data, QuerySet) and data._result_cache is None:  # noqa: SLF001 - Django has no other way to ask
@@ -37,7 +40,8 @@ class AppReadOnlyModelSerializer(serializers.ModelSerializer[Any]):
 
     Its fields are columns and relations, nested serializers of this kind among them. What needs an instance
     (a ``SerializerMethodField``, a property, a ``to_representation`` of one's own) is refused when the view
-    that uses it is made, or else when it is first used.
+    that uses it is made, or else when it is first used. One that makes its fields by code of its own (``__init__``,
+    ``get_fields``, ``fields``) may show others to everyone, and makes instances.
     """
 
     def __init__(self, instance: Any = None, data: Any = empty, **kwargs: Any) -> None:

@@ -72,11 +72,21 @@ def show_of(field: Any, column: Any) -> Show | None:
 
 def _shows_as_it_is(field: Any, column: Any) -> bool:
     own = type(field).to_representation
+    if not _is_plain(column):
+        return False
     if own is serializers.JSONField.to_representation:
         return isinstance(column, models.JSONField) and not field.binary
     if own is serializers.BigIntegerField.to_representation:
         return isinstance(column, models.IntegerField) and not _is_a_text(field)
     return any(own is kind.to_representation and isinstance(column, columns) for kind, columns in _AS_IT_IS)
+
+
+def _is_plain(column: Any) -> bool:
+    """Whether its values are those that Django makes, and not objects of the project."""
+    if column is None:
+        return True
+    makers = (getattr(column, name, None) for name in ("from_db_value", "get_db_converters"))
+    return all(maker is None or str(getattr(maker, "__module__", "")).startswith("django.") for maker in makers)
 
 
 def _is_a_text(field: Any) -> bool:
@@ -86,6 +96,8 @@ def _is_a_text(field: Any) -> bool:
 
 def _quick(field: Any, column: Any) -> Show:
     own: Show = field.to_representation
+    if not _is_plain(column):
+        return own
     if type(field) is serializers.DecimalField and isinstance(column, models.DecimalField):
         # Without a number of places 1.0 and 1.00 are shown as two, and are one for the memory.
         remembers = field.decimal_places is not None and not field.localize
