@@ -1,6 +1,5 @@
 """The request as a handler sees it."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -101,9 +100,10 @@ class Request:
         raw: bytes = self.scope.get("query_string", b"")
         if not raw:
             return {}
-        text, most = raw.decode("latin-1"), settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        text = raw.decode("latin-1")
+        most: Any = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         is_plain = "%" not in text and "+" not in text and text.isascii()
-        if is_plain and text.count("&") < (most or sys.maxsize):
+        if is_plain and (most is None or text.count("&") < most):
             return {name: value for name, _, value in (pair.partition("=") for pair in text.split("&") if pair)}
         try:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)

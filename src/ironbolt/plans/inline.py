@@ -110,7 +110,7 @@ class Inline:
     def look_again(self) -> None:
         """Let the next read of this thread see what was written since the last one."""
         if self.is_open and self._local.watched.snapshot is not None:
-            self._local.watched.snapshot.end()
+            self._local.watched.snapshot.finish()
 
     def begun(self, statement: Statement, params: Params) -> sqlite3.Cursor:
         """Run a statement on the connection of this thread, which is no loop's: it may take its time.

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ironbolt.core.threads import in_raw_database_thread
@@ -157,7 +158,8 @@ class Writer:
         try:
             execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            self._roll_back()
+            with suppress(sqlite3.Error):  # it was closed in the meantime
+                self._roll_back()
             raise (Busy if _is_busy(error) else TooSlow) from error
         try:
             self._clock.until = begin + PATIENCE

@@ -42,13 +42,22 @@ class Snapshot:
             self.end()  # of a loop that was stopped before its turn was over
             if loop.get_task_factory() is None:  # eager tasks begin without having been queued
                 self._loop = loop
-                loop.call_soon(self.end)
+                loop.call_soon(self.finish)
         elif not self._connection.in_transaction:
             self._clock.stop()
             self._connection.execute("BEGIN")
 
+    def finish(self) -> None:
+        """The same as :meth:`end` where nobody is to hear of a failure: the next read tries again, and does."""
+        with suppress(sqlite3.Error):
+            self.end()
+
     def end(self) -> None:
-        """Let the next read see what others have written."""
+        """Let the next read see what others have written.
+
+        Raises:
+            sqlite3.Error: something is wrong with the database.
+        """
         self._loop = None
         with suppress(sqlite3.ProgrammingError):  # it was closed in the meantime
             if self._connection.in_transaction:

@@ -1,7 +1,7 @@
 """Whether code of the project asks a database."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import connections
@@ -9,7 +9,7 @@ from django.db import connections
 
 @contextmanager
 def asked_databases() -> Iterator[set[str]]:
-    """The aliases of the databases that this thread asks inside the block, as they are asked; those it opens there too.
+    """The aliases of the databases that this thread asks inside the block; what is opened there counts as asked.
 
     Only for threads: on an event loop Django refuses before anybody could look.
     """
@@ -19,7 +19,15 @@ def asked_databases() -> Iterator[set[str]]:
         asked.add(context["connection"].alias)
         return execute(sql, params, many, context)
 
-    with ExitStack() as stack:
-        for connection in connections.all():
-            stack.enter_context(connection.execute_wrapper(look))
+    known = connections.all(initialized_only=True)
+    for connection in known:
+        connection.execute_wrappers.append(look)
+    try:
         yield asked
+    finally:
+        # Not by Django's own way, which takes the last one away, whosever that is.
+        for connection in known:
+            with suppress(ValueError):
+                connection.execute_wrappers.remove(look)
+        before = {connection.alias for connection in known}
+        asked |= {one.alias for one in connections.all(initialized_only=True) if one.connection is not None} - before

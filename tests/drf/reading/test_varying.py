@@ -213,3 +213,30 @@ def test_a_class_made_for_one_request_goes_with_it(task: Task) -> None:
     gone = used()
     gc.collect()
     assert gone() is None
+
+
+def test_a_field_that_knows_where_it_is_bound_is_asked_each_time(task: Task) -> None:
+    """It may be shown to some and not to others."""
+
+    class Secret(serializers.CharField):
+        """For the staff alone."""
+
+        def bind(self, field_name: str, parent: Any) -> None:
+            """Look at who asks."""
+            super().bind(field_name, parent)
+            self.write_only = not parent.context.get("staff", True)
+
+    class Hiding(AppReadOnlyModelSerializer):
+        """A title, and whose task it is."""
+
+        owner_id = Secret()
+
+        class Meta:
+            """Two of them."""
+
+            model = Task
+            fields = ("title", "owner_id")
+
+    for staff, names in ((True, {"title", "owner_id"}), (False, {"title"})):
+        (found,) = Hiding(Task.objects.all(), many=True, context={"staff": staff}).data
+        assert set(found) == names

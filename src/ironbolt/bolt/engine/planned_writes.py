@@ -50,9 +50,10 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any], 
     """
     planned = route.planned_write
     assert planned is not None
-    is_short = planned.is_for_the_loop and len(request.body) <= MOST_BYTES
+    if not planned.is_for_the_loop or len(request.body) > MOST_BYTES:
+        return ELSEWHERE
     using = planned.using  # asked once: routers may say something else the next time
-    runner = writer_on(using) if is_short else None
+    runner = writer_on(using)
     if runner is None:
         return ELSEWHERE
     try:

@@ -161,12 +161,13 @@ class PerRequest:
             except SynchronousOnlyOperation:
                 self._asks_database = True
                 raise
-        with asked_databases() as asked:
-            try:
+        asked: set[str] = set()
+        try:
+            with asked_databases() as asked:
                 return view.get_queryset()
-            finally:
-                if asked:
-                    self._asks_database = True
+        finally:
+            if asked:
+                self._asks_database = True
 
 
 def _routed(model: Any) -> str:

@@ -15,6 +15,9 @@ _WRITING = frozenset(
 )
 """What a serializer may have of its own and still show the same fields to everybody."""
 
+_BINDING = ("bind", "__new__", "__deepcopy__", "write_only", "source", "root", "context", "parent")
+"""By these a field would learn what it is a part of, and may be shown to some and not to others."""
+
 _TOUCHED = frozenset({"fields", "_readable_fields", "_declared_fields", "Meta", "get_fields", "to_representation"})
 
 
@@ -31,6 +34,8 @@ def varies(serializer_class: type) -> bool:
 def varies_within(serializer: Any) -> bool:
     """Whether anything that is nested in a serializer has such code, at whatever depth."""
     for field in serializer.fields.values():
+        if any(not _is_theirs(getattr(type(field), name, None)) for name in _BINDING):
+            return True
         child = field.child if isinstance(field, serializers.ListSerializer) else field
         if not isinstance(child, serializers.BaseSerializer):
             continue
@@ -44,6 +49,13 @@ def varies_within(serializer: Any) -> bool:
 def is_touched(serializer: Any) -> bool:
     """Whether somebody has had this instance's fields in hand, and may have taken one away or changed it."""
     return not _TOUCHED.isdisjoint(vars(serializer))
+
+
+def _is_theirs(value: Any) -> bool:
+    """Whether REST framework, we or Python wrote it; what is no code is set for each field."""
+    code = getattr(value, "fget", value)
+    module = getattr(code, "__module__", None)
+    return module is None or str(module).startswith(("rest_framework.", "ironbolt.", "builtins"))
 
 
 def _makes_fields(name: str, value: Any) -> bool:
