@@ -195,6 +195,7 @@ class PlannedWrite:
             return refusal
 
     def _rows_of(self, told: Told) -> Any:
+        """What writes the rows; each kind of write says it."""
         raise NotImplementedError
 
 
