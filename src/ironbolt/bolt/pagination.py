@@ -190,7 +190,7 @@ class PageNumberPagination(Pagination):
         return faults_of(page_request, query, cls.limits())
 
     def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
-        """One page in two queries.
+        """One page in two queries, or in one where it is the last.
 
         Raises:
             ValidationFailed: the page asked for is no page number.
@@ -198,11 +198,6 @@ class PageNumberPagination(Pagination):
         """
         page = page_request(request.query, self.limits())
         url, query = request.url, _query_of(request)
-        if self.counts == "exact":
-            count = yield from rows.count()
-            page.check(count)
-            results = yield from rows.part(page.offset, page.size)
-            return page_body(page, Total(count), results, url=url, query=query)
         results, more = yield from _one_more(rows, page.offset, page.size)
         page.check(page.offset + len(results))
         total = yield from _total(self.counts, rows, page.offset, len(results), more)
@@ -224,17 +219,13 @@ class LimitOffsetPagination(Pagination):
         return faults_of(slice_request, query, cls.limits())
 
     def page(self, rows: Rows, request: Request) -> Steps[dict[str, Any]]:
-        """Some items in two queries, or in one where there are none.
+        """Some items in two queries, or in one where they are the last.
 
         Raises:
             ValidationFailed: limit or offset is no number, or out of bounds.
         """
         part = slice_request(request.query, self.limits())
         url, query = request.url, _query_of(request)
-        if self.counts == "exact":
-            count = yield from rows.count()
-            results = (yield from rows.part(part.offset, part.limit)) if part.offset < count else []
-            return slice_body(part, Total(count), results, url=url, query=query)
         results, more = yield from _one_more(rows, part.offset, part.limit)
         total = yield from _total(self.counts, rows, part.offset, len(results), more)
         return slice_body(part, total, results, url=url, query=query, more=more)
@@ -304,7 +295,9 @@ def _total(counts: Counts, rows: Rows, offset: int, seen: int, more: bool) -> St
     if counts == "absent":
         return UNASKED
     total = total_seen(offset, seen, more=more)
-    return total or total_estimated((yield from rows.estimate()), offset, seen, more=more)
+    if counts == "estimated":
+        return total or total_estimated((yield from rows.estimate()), offset, seen, more=more)
+    return Total((yield from rows.count()) if total is None else total.count)
 
 
 class _Found:

@@ -1,5 +1,6 @@
 """The request as a handler sees it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
@@ -53,9 +54,12 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
+_NEEDS_NO_QUOTES = re.compile(r"[\w./~-]*", re.ASCII).fullmatch
+
+
 def quoted(path: str) -> str:
     """A decoded path as it stands in an address; what was no UTF-8 is given back as it came."""
-    return quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+    return path if _NEEDS_NO_QUOTES(path) else quote(path, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
 
 
 class Request:
@@ -104,7 +108,12 @@ class Request:
         most: Any = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         is_plain = "%" not in text and "+" not in text and text.isascii()
         if is_plain and (most is None or text.count("&") < most):
-            return {name: value for name, _, value in (pair.partition("=") for pair in text.split("&") if pair)}
+            found = {}
+            for pair in text.split("&"):
+                name, _, value = pair.partition("=")
+                if pair:
+                    found[name] = value
+            return found
         try:
             pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most)
         except ValueError:

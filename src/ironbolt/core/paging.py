@@ -1,5 +1,6 @@
 """Pages by number, once for both doors: what a client may ask for and how a page is answered."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ LARGEST_PAGE = 999_999_999
 """Page numbers above this can't exist, and would overflow an OFFSET."""
 
 _MOST_DIGITS = len(str(LARGEST_PAGE))
+
+_NEEDS_NO_QUOTES = re.compile(r"[\w.~=&-]*", re.ASCII).fullmatch
 
 
 class InvalidPage(ApiError):
@@ -139,7 +142,15 @@ def whole_number(
 def link(url: str, query: Query, **changes: str | None) -> str:
     """The address of another page: parameters with another value, or without one that is None."""
     wanted = {name: value for name, value in {**query, **changes}.items() if value is not None}
-    return f"{url}?{urlencode(wanted, doseq=True)}" if wanted else url
+    return f"{url}?{_spelled(wanted)}" if wanted else url
+
+
+def _spelled(query: Mapping[str, Any]) -> str:
+    """A query as it stands in an address; nearly none has anything that must be quoted."""
+    plain = "&".join([f"{name}={value}" for name, value in query.items()])
+    if _NEEDS_NO_QUOTES(plain) and plain.count("=") == len(query) == plain.count("&") + 1:
+        return plain
+    return urlencode(query, doseq=True)
 
 
 def page_body(

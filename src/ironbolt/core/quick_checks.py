@@ -9,7 +9,7 @@ from datetime import date, time
 from decimal import Decimal
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -51,17 +51,36 @@ _KINDS: dict[type["models.Field[Any, Any]"], type] = {
 _LIMITS = (MinValueValidator, MaxValueValidator)
 
 
-@cache
+class Glance(NamedTuple):
+    """What looks at the values of one field.
+
+    Attributes:
+        check: at any value.
+        kind: the type of nearly all of them; None where no type tells enough.
+        fits: at a value of just this type; None where there is no ``kind``.
+    """
+
+    check: QuickCheck
+    kind: type | None = None
+    fits: QuickCheck | None = None
+
+
 def quick_check(field: Any) -> QuickCheck:
     """What looks at values that are meant for ``field``, one of the fields of a model."""
+    return glance(field).check
+
+
+@cache
+def glance(field: Any) -> Glance:
+    """The same in its parts."""
     column = field.target_field if type(field) in (models.ForeignKey, models.OneToOneField) else field
     kind = _KINDS.get(type(column))
     whole = _whole(field)
     if kind is None:
-        return whole
+        return Glance(whole)
     choices = _choices(field) if column is field else frozenset()
     if choices is None:
-        return whole
+        return Glance(whole)
     fits = _text(field, column, choices) if kind is str else _plain(kind, column, choices, whole)
 
     def check(value: Any) -> Any:
@@ -71,7 +90,7 @@ def quick_check(field: Any) -> QuickCheck:
             return None if field.null else DOUBT
         return whole(value)
 
-    return check
+    return Glance(check, kind, fits)
 
 
 def _whole(field: "models.Field[Any, Any]") -> QuickCheck:

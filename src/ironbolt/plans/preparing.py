@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -40,6 +40,20 @@ _UTC_OFFSET = "+00:00"
 _SAMPLE = Decimal("0.5")
 
 
+class Preparation(NamedTuple):
+    """What makes parameters of the values of one column.
+
+    Attributes:
+        prepare: of any value.
+        kind: the type of nearly all of them; None where no type tells enough.
+        quick: of a value of just this type; None where that is its own parameter.
+    """
+
+    prepare: Prepare
+    kind: type | None = None
+    quick: Prepare | None = None
+
+
 def preparation(field: Any, connection: BaseDatabaseWrapper) -> Prepare:
     """What makes the parameter of a value that is saved in ``field``; values may be expressions of SQL only for Django.
 
@@ -47,34 +61,39 @@ def preparation(field: Any, connection: BaseDatabaseWrapper) -> Prepare:
         field: the column.
         connection: one to the database.
     """
+    return preparation_of(field, connection).prepare
+
+
+def preparation_of(field: Any, connection: BaseDatabaseWrapper) -> Preparation:
+    """The same in its parts."""
     by_django = _by_django(field, connection)
     column = field.target_field if type(field) in (models.ForeignKey, models.OneToOneField) else field
     kind = type(column)
     if kind in _TEXTS and column is field:
         return _kept(str, by_django)
     if connection.vendor != "sqlite":
-        return by_django
+        return Preparation(by_django)
     if kind in _KEPT:
         return _kept(_KEPT[kind], by_django)
     if kind is models.DateTimeField and column is field and _is_in_utc(connection):
-        return _instant(by_django)
-    if kind is models.DecimalField:
+        return Preparation(_instant(by_django))
+    if kind is models.DecimalField and by_django(_SAMPLE) is _SAMPLE:
         # What Django leaves to the driver, which it has told to take the text.
-        return _by_type(Decimal, str, by_django) if by_django(_SAMPLE) is _SAMPLE else by_django
-    return _by_type(*_OTHERS[kind], by_django) if kind in _OTHERS else by_django
+        return _by_type(Decimal, str, by_django)
+    return _by_type(*_OTHERS[kind], by_django) if kind in _OTHERS else Preparation(by_django)
 
 
 def _by_django(field: Any, connection: BaseDatabaseWrapper) -> Prepare:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
-def _kept(kind: type, otherwise: Prepare) -> Prepare:
+def _kept(kind: type, otherwise: Prepare) -> Preparation:
     """Values of one type as they are."""
-    return lambda value: value if type(value) is kind else otherwise(value)
+    return Preparation(lambda value: value if type(value) is kind else otherwise(value), kind)
 
 
-def _by_type(kind: type, prepare: Prepare, otherwise: Prepare) -> Prepare:
-    return lambda value: prepare(value) if type(value) is kind else otherwise(value)
+def _by_type(kind: type, quick: Prepare, otherwise: Prepare) -> Preparation:
+    return Preparation(lambda value: quick(value) if type(value) is kind else otherwise(value), kind, quick)
 
 
 def _is_in_utc(connection: BaseDatabaseWrapper) -> bool:

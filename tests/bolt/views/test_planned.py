@@ -224,7 +224,7 @@ def test_several_objects_of_one_name_are_a_conflict(bags: None) -> None:
 
 
 def test_queries_are_counted_as_any_others(bags: None) -> None:
-    """Two for a page and one for each relation to many, the first request included; none for a page that is none."""
+    """One for the last page and one for each relation to many, the first request included; none for what is no page."""
     struct = msgspec.defstruct("Out", [("name", str), ("bags", list[BagOut])])
     Label.objects.create(name="a")
     api = BoltAPI(info=Info(served=False))
@@ -233,9 +233,25 @@ def test_queries_are_counted_as_any_others(bags: None) -> None:
     for _ in range(3):
         with CaptureQueriesContext(connection) as queries:
             assert client.get("/labels").status_code == 200
-        assert len(queries) == 3
+        assert len(queries) == 2
         with TestCase().assertNumQueries(0):
             assert client.get("/labels?page=x").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "queries"),
+    [("page_size=2", 200, 2), ("page=2&page_size=2", 200, 1), ("page_size=3", 200, 1), ("page=3&page_size=2", 404, 1)],
+)
+def test_a_last_page_tells_how_many_rows_there_are(bags: None, query: str, status: int, queries: int) -> None:
+    """Only a page with others behind it has them counted by a second query."""
+    Label.objects.bulk_create(Label(name=name) for name in "abc")
+    api = BoltAPI(info=Info(served=False))
+    api.viewset("/labels")(view(serializer_class=LabelOut, pagination_class=PageNumberPagination))
+    client = TestClient(api)
+    with CaptureQueriesContext(connection) as found:
+        answer = client.get(f"/labels?{query}")
+    assert (answer.status_code, len(found)) == (status, queries)
+    assert status == 404 or answer.json()["count"] == 3
 
 
 def test_a_read_is_part_of_the_transaction_around_it() -> None:

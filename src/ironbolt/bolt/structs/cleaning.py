@@ -11,7 +11,7 @@ from django.db.models import JSONField, Model
 from ironbolt.bolt.structs.fields import nested_struct, public_names, sent, source_of, sources_of
 from ironbolt.bolt.structs.inputs import nested_models
 from ironbolt.core.errors import Details, ValidationFailed
-from ironbolt.core.quick_checks import DOUBT, QuickCheck, quick_check
+from ironbolt.core.quick_checks import DOUBT, Glance, glance
 from ironbolt.core.validation import clean_values, field_named
 from ironbolt.plans.relations import column_of
 
@@ -24,40 +24,40 @@ def clean(data: msgspec.Struct, model: type[Model]) -> dict[str, Any]:
     Raises:
         ValidationFailed: with every field at fault, under the names the client knows.
     """
-    checks = _quick_checks(type(data), model)
-    cleaned = None if checks is None else _cleaned_at_a_glance(data, checks)
+    glances = glances_of(type(data), model)
+    cleaned = None if glances is None else _cleaned_at_a_glance(data, glances)
     return _cleaned_in_full(data, model) if cleaned is None else cleaned
 
 
-_Checks = tuple[tuple[str, str, QuickCheck | None], ...]
+Glances = tuple[tuple[str, str, Glance | None], ...]
 """For each field of a form its name, the attribute of the model, and what looks at its values; None for no column."""
 
 
 @cache
-def _quick_checks(form: type[msgspec.Struct], model: type[Model]) -> _Checks | None:
-    """None where something is nested, which has faults of its own."""
+def glances_of(form: type[msgspec.Struct], model: type[Model]) -> Glances | None:
+    """What looks at the values of a form; None where something is nested, which has faults of its own."""
     if nested_models(form, model):
         return None
-    return tuple((name, source, _quick_check(model, source)) for name, source in sources_of(form))
+    return tuple((name, source, _glance(model, source)) for name, source in sources_of(form))
 
 
-def _quick_check(model: type[Model], source: str) -> QuickCheck | None:
+def _glance(model: type[Model], source: str) -> Glance | None:
     field = field_named(model, source)
     if field is None:
         return None
-    check = quick_check(field)
+    found = glance(field)
     if not isinstance(column_of(model, source), JSONField):
-        return check
-    return lambda value: check(_plain_json(value))
+        return found
+    return Glance(lambda value: found.check(_plain_json(value)))
 
 
-def _cleaned_at_a_glance(data: msgspec.Struct, checks: _Checks) -> dict[str, Any] | None:
+def _cleaned_at_a_glance(data: msgspec.Struct, glances: Glances) -> dict[str, Any] | None:
     """None where a value might be at fault."""
     cleaned: dict[str, Any] = {}
-    for name, source, check in checks:
+    for name, source, found in glances:
         value = getattr(data, name)
         if value is not msgspec.UNSET:
-            if check is not None and (value := check(value)) is DOUBT:
+            if found is not None and (value := found.check(value)) is DOUBT:
                 return None
             cleaned[source] = value
     return cleaned

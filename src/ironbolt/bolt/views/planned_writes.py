@@ -8,7 +8,7 @@ import msgspec
 from django.db import DEFAULT_DB_ALIAS, models, router
 from django.db.models import QuerySet
 
-from ironbolt.bolt.structs.cleaning import clean
+from ironbolt.bolt.structs.cleaning import clean, glances_of
 from ironbolt.bolt.structs.fields import sources_of
 from ironbolt.bolt.structs.inputs import nested_models
 from ironbolt.bolt.structs.planning import plan_of
@@ -18,7 +18,7 @@ from ironbolt.bolt.views.mixins import CreateMixin, UpdateMixin
 from ironbolt.core import context
 from ironbolt.core.quick_checks import has_changing_choices
 from ironbolt.plans.changed_rows import ChangedRows
-from ironbolt.plans.new_rows import NewRows
+from ironbolt.plans.new_rows import Entry, NewRows
 from ironbolt.plans.own_ways import is_listened_to, why_django_writes, why_not_returned
 from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan, NotWritten
@@ -134,6 +134,7 @@ class PlannedWrite:
         model: Any = view.model_class()
         self.model: type[models.Model] = model
         self._view = view
+        self._form = form
         names = (*(_AROUND_CREATE if self.is_new else (*_AROUND_UPDATE, *_TO_FIND)), "get_serializer_class")
         self._untouched = tuple((name, getattr(view, name)) for name in names)
         self._sources = plan_of(_shown_struct(view), model)
@@ -212,11 +213,16 @@ class PlannedCreate(PlannedWrite):
             CannotPlan, TooSlow: the ORM, or a thread, has to do it.
         """
         _, data = arguments
-        found: tuple[Statement, Params] = self._on(using).query(self._values(data))
-        return found
+        rows: NewRows = self._on(using)
+        return rows.at_a_glance(data) or rows.query(self._values(data))
 
     def _rows_of(self, told: Told) -> NewRows:
-        return NewRows(told)
+        glances = glances_of(self._form, self.model)
+        if glances is None:
+            return NewRows(told)
+        attributes = self._attributes
+        written = (one for one in glances if one[1] in attributes)
+        return NewRows(told, {attributes[source]: Entry(name, glance) for name, source, glance in written if glance})
 
 
 class PlannedUpdate(PlannedWrite):

@@ -173,11 +173,23 @@ def _checked(field: Any, kind: Any) -> FromText:
     """The reader of one value: its type, whether it fits the column, whether it is a choice."""
     convert = _CONVERTERS.get(kind) or _converter(kind, next(words for _, read_as, words in _TYPES if read_as is kind))
     choices = frozenset(choice for choice, _ in field.flatchoices)
+    if kind is int and not choices:
+        return _whole_number_within(*(_integer_range(field) if isinstance(field, models.IntegerField) else _WIDEST))
 
     def read(text: str) -> Any:
         value = check_fits(field, convert(text))
         if choices and value not in choices:
             raise ValidationError(NOT_A_CHOICE.format(value=text[:50]))
+        return value
+
+    return read
+
+
+def _whole_number_within(least: int, most: int) -> FromText:
+    def read(text: str) -> int:
+        value = _integer(text)
+        if not least <= value <= most:
+            raise ValidationError(OUT_OF_RANGE)
         return value
 
     return read
