@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connections
 
@@ -32,6 +33,14 @@ DANGLING = Statement(
     "VALUES ('t', 'c', '', %s, 1, 'open') RETURNING id",
     (),
 )
+
+
+BOTH = pytest.mark.parametrize("is_certain", [False, True], ids=["in a transaction", "alone"])
+
+
+def certain(statement: Statement, is_certain: bool) -> Statement:
+    """The statement as one whose answer can't fail, or as one whose answer may."""
+    return msgspec.structs.replace(statement, is_certain=is_certain)
 
 
 @pytest.fixture
@@ -67,19 +76,27 @@ def same(found: Any) -> Any:
     return found
 
 
+def absent(found: Any) -> Any:
+    """What is said of a row that is not there."""
+    assert not found
+    raise NotWritten
+
+
 def names(alias: str) -> list[str]:
     """What is stored."""
     return [label.name for label in Label.objects.using(alias).order_by("pk")]
 
 
-def test_what_is_answered_is_committed(writer: Writer, alias: str) -> None:
+@BOTH
+def test_what_is_answered_is_committed(writer: Writer, alias: str, is_certain: bool) -> None:
     """Another connection sees it at once."""
-    assert writer.write(INSERT, ("red",), same) == [(1, "red")]
+    assert writer.write(certain(INSERT, is_certain), ("red",), same) == [(1, "red")]
     assert names(alias) == ["red"]
 
 
-def test_what_is_refused_was_not_written(writer: Writer, alias: str) -> None:
-    """By a constraint, by a key that leads nowhere, by the driver, or by whoever makes the answer."""
+@BOTH
+def test_what_is_refused_was_not_written(writer: Writer, alias: str, is_certain: bool) -> None:
+    """By a constraint, by a key that leads nowhere, by the driver, or by whoever makes an answer that may fail."""
     writer.write(INSERT, ("red",), same)
 
     def fail(_: Any) -> Any:
@@ -96,10 +113,27 @@ def test_what_is_refused_was_not_written(writer: Writer, alias: str) -> None:
     ]
     for statement, params, finish in refused:
         with pytest.raises(NotWritten):
-            writer.write(statement, params, finish)
+            writer.write(certain(statement, is_certain and finish is same), params, finish)
         assert not writer.connection.in_transaction
     assert names(alias) == ["red"]
     assert not Task.objects.using(alias).exists()
+
+
+def test_what_was_written_alone_is_never_written_twice(writer: Writer, alias: str) -> None:
+    """Whatever an answer fails by, nobody is told to try again; a row that is not there may be looked for by others."""
+    insert = certain(INSERT, True)
+    for name, error in (("red", ValueError), ("blue", TooSlow)):
+
+        def fail(_: Any, error: type[Exception] = error) -> Any:
+            raise error
+
+        with pytest.raises(RuntimeError, match="A row was written"):
+            writer.write(insert, (name,), fail)
+    with pytest.raises(NotWritten):
+        writer.write(
+            Statement(f"UPDATE {TABLE} SET name = 'x' WHERE id = %s RETURNING id", (), is_certain=True), (99,), absent
+        )
+    assert names(alias) == ["red", "blue"]
 
 
 @pytest.mark.parametrize(
@@ -134,13 +168,17 @@ def test_the_loop_writes_only_where_a_commit_does_not_wait(
         assert (asyncio.run(run()) is not None) is may
 
 
-def test_somebody_else_who_writes_is_not_waited_for(writer: Writer, other: sqlite3.Connection) -> None:
+@BOTH
+def test_somebody_else_who_writes_is_not_waited_for(
+    writer: Writer, other: sqlite3.Connection, is_certain: bool
+) -> None:
     """The loop has other things to do."""
+    insert = certain(INSERT, is_certain)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Busy):
-        writer.write(INSERT, ("red",), same)
+        writer.write(insert, ("red",), same)
     other.execute("ROLLBACK")
-    writer.write(INSERT, ("red",), same)
+    writer.write(insert, ("red",), same)
 
 
 def test_a_short_write_of_somebody_else_is_let_pass(
@@ -166,14 +204,15 @@ def test_a_short_write_of_somebody_else_is_let_pass(
     assert names(alias) == ["red", "blue"]
 
 
+@BOTH
 def test_a_statement_that_takes_too_long_is_broken_off(
-    writer: Writer, alias: str, monkeypatch: pytest.MonkeyPatch
+    writer: Writer, alias: str, monkeypatch: pytest.MonkeyPatch, is_certain: bool
 ) -> None:
     """It is undone, and others are tried again soon."""
     monkeypatch.setattr(inline_writes, "PATIENCE", 0.001)
     monkeypatch.setattr(rests, "FIRST_REST", -1.0)
     with pytest.raises(TooSlow):
-        writer.write(ENDLESS, (), same)
+        writer.write(certain(ENDLESS, is_certain), (), same)
     assert not writer.connection.in_transaction
     assert names(alias) == []
 
@@ -284,17 +323,21 @@ def test_a_thread_keeps_its_first_connection(alias: str) -> None:
             connection.execute("SELECT 1")
 
 
-def test_beginning_and_end_are_never_broken_off(writer: Writer, alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@BOTH
+def test_beginning_and_end_are_never_broken_off(
+    writer: Writer, alias: str, monkeypatch: pytest.MonkeyPatch, is_certain: bool
+) -> None:
     """However late it is, nobody is left with the lock: SQLite looks at the clock in a BEGIN and a ROLLBACK too."""
+    insert = certain(INSERT, is_certain)
     monkeypatch.setattr(inline_writes, "PATIENCE", -1.0)
     monkeypatch.setattr(inline_writes, "MOST_STRIKES", 100)
     writer.connection.set_progress_handler(writer._clock.is_late, 1)
     for _ in range(5):
         with pytest.raises(TooSlow):
-            writer.write(INSERT, ("late",), same)
+            writer.write(insert, ("late",), same)
         assert not writer.connection.in_transaction
         writer._rest.until = 0.0
     assert names(alias) == []
     monkeypatch.setattr(inline_writes, "PATIENCE", 10.0)
-    writer.write(INSERT, ("in time",), same)
+    writer.write(insert, ("in time",), same)
     assert names(alias) == ["in time"]

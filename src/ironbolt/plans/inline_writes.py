@@ -153,14 +153,47 @@ class Writer:
         begin = time.monotonic()
         if begin < self._rest.until:
             raise TooSlow
-        execute = self.connection.execute
+        if statement.is_certain:
+            found = self._write_alone(statement, params, finish, begin)
+        else:
+            self._begin()
+            found = self._write_within(statement, params, finish, begin)
+        self._look_at(begin)
+        self._commits += 1
+        if self._commits >= COMMITS_BETWEEN_CHECKPOINTS:
+            self._commits = 0
+            self.wants_checkpoint = True
+        return found
+
+    def _write_alone(self, statement: Statement, params: Params, finish: Callable[[Rows], _T], begin: float) -> _T:
+        """Without a transaction around it, since nothing can fail behind it: SQLite commits it as it ends."""
+        self._clock.until = begin + PATIENCE
+        try:
+            rows = self.connection.execute(statement.quick_sql, params).fetchall()
+        except Exception as error:
+            if _is_busy(error):
+                raise Busy from error
+            self._look_at(begin)
+            raise (TooSlow if _was_broken_off(error) else NotWritten) from error
+        try:
+            return finish(statement.convert_quickly(rows))
+        except NotWritten:
+            raise  # there was no such row
+        except Exception as error:
+            # Whoever tried again would write it twice.
+            raise RuntimeError("A row was written, and no answer can be made of it.") from error
+
+    def _begin(self) -> None:
         self._clock.stop()
         try:
-            execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):  # it was closed in the meantime
                 self._roll_back()
             raise (Busy if _is_busy(error) else TooSlow) from error
+
+    def _write_within(self, statement: Statement, params: Params, finish: Callable[[Rows], _T], begin: float) -> _T:
+        execute = self.connection.execute
         try:
             self._clock.until = begin + PATIENCE
             rows = execute(statement.quick_sql, params).fetchall()
@@ -170,16 +203,11 @@ class Writer:
         except BaseException as error:
             self._roll_back()
             self._look_at(begin)
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            if _was_broken_off(error):
                 raise TooSlow from error
             if isinstance(error, Exception) and not isinstance(error, TooSlow):
                 raise NotWritten from error
             raise
-        self._look_at(begin)
-        self._commits += 1
-        if self._commits >= COMMITS_BETWEEN_CHECKPOINTS:
-            self._commits = 0
-            self.wants_checkpoint = True
         return found
 
     def _roll_back(self) -> None:
@@ -231,6 +259,10 @@ def _commits_at_once(connection: sqlite3.Connection) -> bool:
 
 def _pragma(connection: sqlite3.Connection, name: str) -> str:
     return str(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _was_broken_off(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
 
 
 def _is_busy(error: Any) -> bool:

@@ -40,6 +40,7 @@ class Statement(msgspec.Struct, frozen=True):
         quick: the same for rows that no driver has touched; None where the driver has to.
         quick_sql: the SQL with ``?`` for each parameter, as SQLite itself takes it; worked out.
         makers: what makes Structs of its rows, where that is what they are for; they convert values on their way.
+        is_certain: of one that writes, whether an answer can be made of whatever it gives back.
     """
 
     sql: str
@@ -48,6 +49,7 @@ class Statement(msgspec.Struct, frozen=True):
     quick: Converters | None = ()
     quick_sql: str = ""
     makers: Makers | None = None
+    is_certain: bool = False
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "quick_sql", _placeholder.sub("?", self.sql).replace("%%", "%"))

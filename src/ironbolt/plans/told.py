@@ -2,14 +2,40 @@
 
 from typing import Any
 
-from django.db import connections
+from django.db import connections, models
 from django.db.models import Model
 from django.db.models.sql.compiler import SQLCompiler
 
+from ironbolt.plans.own_ways import has_triggers
 from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.selection import Selection, selection_of
 from ironbolt.plans.sources import Column, LeftOut, Plan
 from ironbolt.plans.statement import Params, Statement, makers_of
+
+_CERTAIN = frozenset(
+    {
+        models.AutoField,
+        models.BigAutoField,
+        models.BigIntegerField,
+        models.BooleanField,
+        models.CharField,
+        models.DateField,
+        models.DateTimeField,
+        models.DecimalField,
+        models.EmailField,
+        models.ForeignKey,
+        models.IntegerField,
+        models.PositiveBigIntegerField,
+        models.PositiveIntegerField,
+        models.PositiveSmallIntegerField,
+        models.SlugField,
+        models.SmallIntegerField,
+        models.TextField,
+        models.URLField,
+        models.UUIDField,
+    }
+)
+"""Columns whose values can be shown whatever they are; JSON, for one, may hold numbers that msgspec refuses."""
 
 
 def check_told(sources: Plan) -> None:
@@ -42,6 +68,7 @@ class Told:
         check_told(sources)
         self.model: type[Model] = sources.model
         self.using = using
+        self._struct: Any = sources.struct
         self._selection: Selection = selection_of(sources, frozenset(), shown=True)
         self._fields = [self._field(path) for path in self._selection.paths]
 
@@ -53,7 +80,12 @@ class Told:
         returning, _ = getattr(operations, name)(self._fields)
         columns = [field.get_col(self.model._meta.db_table) for field in self._fields]
         makers = makers_of(self._selection.template, columns, compiler, connection)
-        return Statement(f"{sql} {returning}", params, makers=makers)
+        return Statement(f"{sql} {returning}", params, makers=makers, is_certain=self._is_certain())
+
+    def _is_certain(self) -> bool:
+        """Whether nothing of the project's, nor of the database's own, has a part in the answer."""
+        plain = all(type(field) in _CERTAIN for field in self._fields) and not hasattr(self._struct, "__post_init__")
+        return plain and not has_triggers(self.model, self.using)
 
     def _field(self, path: str) -> Any:
         field: Any = self.model._meta.get_field(path)
