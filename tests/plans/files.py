@@ -24,10 +24,14 @@ def file_database(folder: Path, pragmas: str = WAL, timeout: float = 0.2, alias:
     configured(str(folder / "db.sqlite3"), pragmas, timeout, alias)
     try:
         with connections[alias].schema_editor() as editor:
-            for model in (Label, Task, Bag, Chore, Receipt, Shelf, Relic, Insurance):
+            # Whoever deletes a label looks into all that point to one.
+            pointing: Any = [relation.related_model for relation in Label._meta.related_objects]
+            for model in dict.fromkeys((Label, Task, Bag, Chore, Receipt, Shelf, Relic, Insurance, *pointing)):
                 editor.create_model(model)
         yield alias
     finally:
+        if inline := inline_on(alias):
+            inline.close()
         asyncio.run(close_database_threads())
         connections[alias].close()
         del connections[alias], connections.settings[alias]

@@ -22,10 +22,18 @@ from ironbolt.bolt.routing import Route
 from ironbolt.bolt.structs import computed, source
 from ironbolt.core import context
 from ironbolt.core.scope import Scope
+from ironbolt.plans.budget import Budget
 from tests.plans.reads import EXAMPLES, assert_same, route_of
 from tests.project.models import Bag, Chore, Insurance, Label, Person, Receipt, Relic, Shelf, Task, Ticket, UrgentTicket
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random examples are another query every time."""
+    monkeypatch.setattr(Budget, "spend", lambda _: True)
+
 
 proof = settings(
     max_examples=EXAMPLES // 4,

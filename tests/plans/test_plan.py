@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from ironbolt.bolt.structs.planning import plan_of
+from ironbolt.plans import budget
 from ironbolt.plans import plan as plan_module
 from ironbolt.plans.asking import Ask
+from ironbolt.plans.budget import Budget
 from ironbolt.plans.conditions import bound
 from ironbolt.plans.plan import MOST_SHAPES, QueryPlan
 from ironbolt.plans.refusal import CannotPlan, UnfitValuesError
@@ -83,9 +85,29 @@ def test_queries_are_seen_by_the_tests_tools() -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_compiled_for_clients_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs several times what the ORM takes: that answers whoever thinks of more shapes, and plans the others."""
+    made = plan()
+
+    def filtered(at: int) -> Ask:
+        return Ask(at, (str(at),), lambda rows, values: rows.filter(name=values[0]))
+
+    monkeypatch.setattr(budget, "A_SECOND", 0.0)
+    for at in range(MOST_SHAPES):
+        assert rows_of(made, filtered(at)) == []
+    for at in (MOST_SHAPES, MOST_SHAPES + 1):
+        with pytest.raises(UnfitValuesError, match="for every request"):
+            rows_of(made, filtered(at))
+    assert rows_of(made, filtered(0)) == []
+    monkeypatch.setattr(budget, "A_SECOND", 1e9)
+    assert rows_of(made, filtered(MOST_SHAPES)) == []
+
+
+@pytest.mark.django_db
 def test_shapes_are_bounded() -> None:
     """However many a client can think of, the last ones are kept, refusals included."""
     made = plan()
+    made._budget = Budget(MOST_SHAPES * 2)
     for at in range(MOST_SHAPES + 10):
         ask = Ask(at, (str(at),), lambda rows, values: rows.filter(name=values[0]))
         rows_of(made, ask)

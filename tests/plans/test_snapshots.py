@@ -189,3 +189,62 @@ def test_the_end_of_a_snapshot_is_never_broken_off(path: str, other: sqlite3.Con
         return seen
 
     assert asyncio.run(run()) == [1, 2, 3, 4, 5]
+
+
+class Refusing:
+    """A connection whose COMMIT fails while it is told to."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.refuses = True
+
+    @property
+    def in_transaction(self) -> bool:
+        """As it is."""
+        return self._connection.in_transaction
+
+    def execute(self, text: str) -> Any:
+        """Fail, or do it."""
+        if self.refuses and text == "COMMIT":
+            raise sqlite3.OperationalError("disk I/O error")
+        return self._connection.execute(text)
+
+
+def test_an_end_that_fails_is_tried_again_by_the_next_read(path: str, other: sqlite3.Connection) -> None:
+    """The loop hears of no error; the read does, for as long as it lasts, and then sees what is there."""
+    told: list[Any] = []
+
+    async def run() -> int:
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: told.append(about))
+        watched = opened(path)
+        assert watched.snapshot is not None
+        refusing: Any = Refusing(watched.connection)
+        watched.snapshot._connection = refusing
+        read(watched)
+        read(watched)
+        write(other, 1)
+        await asyncio.sleep(0)
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match="disk"):
+                read(watched)
+        refusing.refuses = False
+        return read(watched)
+
+    assert asyncio.run(run()) == 1
+    assert told == []
+
+
+def test_a_connection_may_be_closed_before_its_snapshot_ends(path: str) -> None:
+    """Nobody hears of that either."""
+    told: list[Any] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: told.append(about))
+        watched = opened(path)
+        read(watched)
+        read(watched)
+        watched.connection.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert told == []

@@ -74,7 +74,14 @@ def test_the_first_day_has_another_one() -> None:
     assert other_than(datetime.date.min) == datetime.date(1, 1, 2)
 
 
-@pytest.mark.parametrize("value", [None, object(), {"a": 1}, [uuid, uuid]])
+NOTHING = float("nan")
+
+
+UNKNOWN: list[Any] = [None, object(), {"a": 1}, [uuid, uuid]]
+UNLIKE_OTHERS = [float("inf"), NOTHING, (1.0, NOTHING), Decimal("nan"), Decimal("snan")]
+
+
+@pytest.mark.parametrize("value", [*UNKNOWN, *UNLIKE_OTHERS])
 def test_what_is_not_known_has_no_other(value: Any) -> None:
     """It is refused for this once, not for ever."""
     with pytest.raises(UnfitValuesError, match="no other is known"):

@@ -13,6 +13,7 @@ from ironbolt.core.cursors import Cursor, Place
 from ironbolt.core.filtering.columns import Column, column_of
 from ironbolt.core.filtering.ordering import named, tie_break_of
 from ironbolt.core.filtering.values import type_of_column
+from ironbolt.core.row_values import Beyond, has_row_values
 
 _LONGEST_TEXT = 500
 """Characters of a column that has to fit into a cursor, of up to four bytes each."""
@@ -47,12 +48,14 @@ class Keyset(msgspec.Struct, frozen=True, eq=False):
         terms: its columns, the last of which is unique.
         joins: relations that the columns are behind.
         values: the types of a place's values.
+        is_in_step: whether there are several columns, which all go in one direction, so that rows are compared at once.
     """
 
     label: str
     terms: tuple[Term, ...]
     joins: tuple[str, ...]
     values: Any
+    is_in_step: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -87,8 +90,10 @@ class Keyset(msgspec.Struct, frozen=True, eq=False):
             return rows
         return rows.filter(self._beyond(cursor.place, backwards=cursor.backwards))
 
-    def _beyond(self, place: Sequence[Any], *, backwards: bool) -> Q:
+    def _beyond(self, place: Sequence[Any], *, backwards: bool) -> Q | Beyond:
         """All rows behind a place: behind it by the first column, or equal there and behind it by the rest."""
+        if self.is_in_step:
+            return Beyond(self.columns, tuple(place), self.terms[0].descending != backwards)
         pairs = list(zip(self.terms, place, strict=True))
         last, value = pairs.pop()
         condition = last.beyond(value, backwards=backwards)
@@ -111,12 +116,14 @@ def keyset_of(model: type[Model], ordering: tuple[str, ...], where: str) -> Keys
     # What stands behind a unique column decides nothing.
     wanted = [*ordering, *_key_names(model, ordering)] if last is None else ordering[: last + 1]
     columns = [(_column(model, term, where), term.startswith("-")) for term in wanted]
+    is_in_step = len({descending for _, descending in columns}) == 1 < len(columns)
     joins = {path.rpartition("__")[0] for path in (column.path for column, _ in columns) if "__" in path}
     return Keyset(
         label=",".join(wanted),
         terms=tuple(Term(column.path, descending) for column, descending in columns),
         joins=tuple(sorted(joins)),
         values=tuple[tuple(type_of_column(column.field) for column, _ in columns)],  # type: ignore[misc]  # made at run time
+        is_in_step=is_in_step and all(has_row_values(column.field) for column, _ in columns),
     )
 
 

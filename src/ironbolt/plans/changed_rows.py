@@ -11,6 +11,7 @@ from django.db.models import Expression, QuerySet
 from django.db.models.sql import UpdateQuery
 
 from ironbolt.core.threads import on_a_loop
+from ironbolt.plans.budget import Budget
 from ironbolt.plans.conditions import Bound, bound
 from ironbolt.plans.new_rows import Filling
 from ironbolt.plans.own_ways import has_triggers
@@ -71,6 +72,7 @@ class ChangedRows:
         self._fillings = {name: Filling(field, told.using) for name, field in self._fields.items()}
         self._kept = tuple(name for name, field in self._fields.items() if getattr(field, "auto_now", False))
         self._changes: OrderedDict[Hashable, _Change | CannotPlan] = OrderedDict()
+        self._budget = Budget(MOST_SHAPES)
         self._lock = Lock()
 
     def query(self, values: Mapping[str, Any], wanted: Sequence[Any]) -> tuple[Statement, Params]:
@@ -93,6 +95,8 @@ class ChangedRows:
         if found is None:
             if on_a_loop():
                 raise TooSlow
+            if not self._budget.spend():
+                raise CannotPlan("it changes other columns every time")
             found = self._compiled(names, wanted)
         with self._lock:
             self._changes[key] = found

@@ -78,7 +78,7 @@ class InlineWrites:
             except Busy:
                 await asyncio.sleep(pause)
                 continue
-            if writer.wants_checkpoint and not self._checkpoints:
+            if writer.wants_checkpoint and all(task.get_loop().is_closed() for task in self._checkpoints):
                 writer.wants_checkpoint = False
                 self._begin_checkpoint()
             return found

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from ironbolt.core.quick_checks import DOUBT, Glance
 from ironbolt.core.threads import on_a_loop
+from ironbolt.plans.budget import Budget
+from ironbolt.plans.plan import MOST_SHAPES
 from ironbolt.plans.preparing import Prepare, preparation_of
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.statement import Params, Statement
@@ -94,6 +96,7 @@ class NewRows:
         left_out = [field for field in self._fields if field is meta.auto_field or _is_by_database(field)]
         self._may_be_left_out = frozenset(field.attname for field in left_out)
         self._statements: dict[frozenset[str], tuple[Statement, tuple[Filling, ...]]] = {}
+        self._budget = Budget()
 
     def query(self, values: Mapping[str, Any]) -> tuple[Statement, Params]:
         """The statement for a row of these values, by attribute.
@@ -129,6 +132,10 @@ class NewRows:
         if found is None:
             if on_a_loop():
                 raise TooSlow
+            if not self._budget.spend():
+                raise CannotPlan("it leaves out other columns every time")
+            if len(self._statements) >= MOST_SHAPES:
+                self._statements.clear()
             found = self._statements[absent] = self._compiled(absent)
         return found
 

@@ -66,7 +66,8 @@ class QueryPlan:
             check_distinct(queryset, self._selection.paths)
             self._related: tuple[RelatedPlan, ...] = related_plans(self._selection, using, shown=shown)
         self._bound: OrderedDict[Hashable, Bound | CannotPlan] = OrderedDict()
-        self._budget = Budget()
+        self._budget = Budget(MOST_SHAPES)
+        self._budget_of_structures = Budget()
         self._lock = Lock()
 
     def rows(self, ask: Ask, page: tuple[int, int] | None = None) -> Steps[list[Any]]:
@@ -194,7 +195,8 @@ class QueryPlan:
         if on_a_loop():
             raise TooSlow
         begin = ask.begin if ask.begin is not None and ask.begin.is_own else None
-        if begin is not None and not self._budget.spend():
+        if not (self._budget if begin is None else self._budget_of_structures).spend():
+            # Compiling costs several times what the ORM takes, and clients think of filters that nobody has thought of.
             raise UnfitValuesError("it is another query for every request")
         values = ask.all_values()
         prepared = 0 if begin is None else len(begin.values)

@@ -22,20 +22,26 @@ _CERTAIN = frozenset(
         models.DateField,
         models.DateTimeField,
         models.DecimalField,
+        models.BinaryField,
+        models.DurationField,
         models.EmailField,
+        models.FloatField,
         models.ForeignKey,
+        models.GenericIPAddressField,
         models.IntegerField,
+        models.OneToOneField,
         models.PositiveBigIntegerField,
         models.PositiveIntegerField,
         models.PositiveSmallIntegerField,
         models.SlugField,
         models.SmallIntegerField,
         models.TextField,
+        models.TimeField,
         models.URLField,
         models.UUIDField,
     }
 )
-"""Columns whose values can be shown whatever they are; JSON, for one, may hold numbers that msgspec refuses."""
+"""Columns whose values can be shown whatever they are."""
 
 
 def check_told(sources: Plan) -> None:
@@ -84,8 +90,15 @@ class Told:
 
     def _is_certain(self) -> bool:
         """Whether nothing of the project's, nor of the database's own, has a part in the answer."""
-        plain = all(type(field) in _CERTAIN for field in self._fields) and not hasattr(self._struct, "__post_init__")
+        plain = all(map(self._is_certain_to_show, self._fields)) and not hasattr(self._struct, "__post_init__")
         return plain and not has_triggers(self.model, self.using)
+
+    def _is_certain_to_show(self, field: Any) -> bool:
+        if field.has_db_default():  # infinite, or whatever else a database knows and Python does not
+            return False
+        # SQLite stores JSON whose texts can't be encoded, half a surrogate pair for instance.
+        takes_json = connections[self.using].vendor == "postgresql"
+        return type(field) in _CERTAIN or (takes_json and type(field) is models.JSONField and field.decoder is None)
 
     def _field(self, path: str) -> Any:
         field: Any = self.model._meta.get_field(path)

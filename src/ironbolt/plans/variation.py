@@ -4,6 +4,7 @@ import datetime
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from math import isnan
 from typing import Any
 
 from ironbolt.plans.refusal import UnfitValuesError
@@ -51,11 +52,19 @@ def other_than(value: Any) -> Any:
     Raises:
         UnfitValuesError: nothing is known of such a value.
     """
-    if isinstance(value, list | tuple):
+    several = isinstance(value, list | tuple)
+    if any(map(_is_no_number, value if several else (value,))):
+        raise UnfitValuesError(f"of {value!r} no other is known")
+    if several:
         turned = len(set(value)) > 1
         return type(value)([*value[1:], value[0]] if turned else [other_than(item) for item in value])
     make = _OTHER.get(type(value))
     other = value if make is None else make(value)
-    if not other != value:  # neither infinity nor what is no number has one
+    if other == value:  # infinity, or what nothing is known of
         raise UnfitValuesError(f"of {value!r} no other is known")
     return other
+
+
+def _is_no_number(value: Any) -> bool:
+    """Whether a value differs from itself, so that it would seem to be another one wherever it stands."""
+    return value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and isnan(value)

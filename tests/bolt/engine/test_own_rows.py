@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import override_settings
 
 from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
+from ironbolt.bolt.exceptions import NotFound
 from ironbolt.bolt.pagination import PageNumberPagination
 from ironbolt.bolt.views import openings
+from ironbolt.plans import inline
 from ironbolt.plans.inline import Inline
 from tests.plans.files import all_served, file_database
 from tests.plans.writes import ToOne
@@ -46,7 +49,9 @@ def another(alias: str, tmp_path_factory: pytest.TempPathFactory, django_db_bloc
 
 @pytest.fixture
 def on_the_loop(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The queries that were answered on the loop."""
+    """The queries that were answered on the loop, which nothing holds for too long."""
+    monkeypatch.setattr(openings, "PATIENCE", 10.0)
+    monkeypatch.setattr(inline, "PATIENCE", 10.0)
     seen: list[str] = []
     fetch = Inline.fetch
 
@@ -159,6 +164,80 @@ def test_a_method_that_hides_its_errors_keeps_its_rows(alias: str) -> None:
     api = api_of(mine, queryset=Task.objects.using(alias))
     for answer in all_served(api, [("/tasks", "")] * 12):
         assert owners(answer) == {"a"}
+
+
+def test_a_method_that_asks_for_some_callers_keeps_their_rows(alias: str, on_the_loop: list[str]) -> None:
+    """However often it asked nobody before, and whatever it makes of a refusal: rows of others, none or an error."""
+    hidden: list[Callable[[], Any]] = [
+        lambda: Task.objects.using(alias).filter(owner_id="b"),
+        Task.objects.none,
+        lambda: Task.objects.using(alias).get(pk=-1),
+    ]
+    for hide in hidden:
+
+        def mine(view: Any, hide: Callable[[], Any] = hide) -> Any:
+            if "staff" not in view.request.query:
+                return Task.objects.using(alias).filter(owner_id="b")
+            try:
+                name = Label.objects.using(alias).get(name="a").name
+            except Exception:  # noqa: BLE001 - what is tested
+                return hide()
+            return Task.objects.using(alias).filter(owner_id=name)
+
+        api = api_of(mine, queryset=Task.objects.using(alias))
+        on_the_loop.clear()
+        asked = [("/tasks", "staff=1" if at % 6 == 5 else "") for at in range(24)]
+        shown = [owners(answer) for answer in all_served(api, asked)]
+        assert shown == [{"a"} if query else {"b"} for _, query in asked]
+        assert on_the_loop
+
+
+def test_a_method_that_asked_once_comes_back_to_the_loop(alias: str, on_the_loop: list[str]) -> None:
+    """It may have kept what it was told, as it does with content types."""
+    known: list[str] = []
+
+    def mine(_: Any) -> Any:
+        if not known:
+            known.append(Label.objects.using(alias).get(name="a").name)
+        return Task.objects.using(alias).filter(owner_id=known[0])
+
+    api = api_of(mine, queryset=Task.objects.using(alias))
+    for answer in all_served(api, [("/tasks", "")] * 8):
+        assert owners(answer) == {"a"}
+    assert len(on_the_loop) == 4
+
+
+def test_a_method_that_runs_a_loop_of_its_own_is_called_in_threads(alias: str) -> None:
+    """Inside another one it can't; what is quick in threads would be an error here."""
+
+    async def name() -> str:
+        return "a"
+
+    def mine(_: Any) -> Any:
+        return Task.objects.using(alias).filter(owner_id=async_to_sync(name)())
+
+    api = api_of(mine, queryset=Task.objects.using(alias))
+    for answer in all_served(api, [("/tasks", "")] * 8):
+        assert owners(answer) == {"a"}
+
+
+@pytest.mark.usefixtures("on_the_loop")
+def test_what_a_method_refuses_is_refused_on_the_loop(alias: str) -> None:
+    """An error that has nothing to do with the loop is the answer, and nobody calls the method again for it."""
+    calls: list[bool] = []
+
+    def mine(view: Any) -> Any:
+        calls.append(threading.current_thread() is threading.main_thread())
+        if "away" in view.request.query:
+            raise NotFound
+        return Task.objects.using(alias).filter(owner_id="a")
+
+    api = api_of(mine, queryset=Task.objects.using(alias))
+    all_served(api, [("/tasks", "")] * 5)
+    calls.clear()
+    answers = all_served(api, [("/tasks", "away=1"), ("/tasks", "")])
+    assert [status for status, _ in answers] == [404, 200]
+    assert calls == [True, True]
 
 
 def test_a_method_that_takes_long_is_called_in_threads(

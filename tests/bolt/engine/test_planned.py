@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from asgiref.sync import async_to_sync
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from ironbolt.bolt.structs import ModelStruct
 from ironbolt.core import context
 from ironbolt.core.scope import Scope
 from ironbolt.core.threads import close_database_threads
+from ironbolt.plans.budget import Budget
 from ironbolt.plans.inline import Inline, inline_on
 from tests.plans.files import all_served, file_database, served
 from tests.plans.reads import EXAMPLES
@@ -50,6 +52,12 @@ def alias(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> I
             task.watchers.set(labels[: at % 3])
             Bag.objects.using(alias).create(name="ab"[at % 2], small=at, label=labels[at % 3], amount=at, flag=at > 3)
         yield alias
+
+
+@pytest.fixture(autouse=True)
+def _no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random examples are another query every time."""
+    monkeypatch.setattr(Budget, "spend", lambda _: True)
 
 
 def _overridden(self: Any, rows: Any) -> Any:
@@ -187,6 +195,44 @@ def test_code_of_the_project_may_ask_the_orm(alias: str, on_the_loop: list[str])
     assert {status for status, _ in answers} == {200}
     assert len(msgspec.json.decode(answers[2][1])) == 4
     assert on_the_loop == []
+
+
+@pytest.mark.parametrize("action", ["list", "retrieve"])
+def test_code_of_the_project_may_hide_its_errors(alias: str, action: str) -> None:
+    """A refusal on the loop that it takes for an answer is nobody's answer, be it rows, none of them or a 404."""
+
+    def bind(_: context.Context) -> tuple[Any, ...]:
+        try:
+            return (Label.objects.using(alias).get(name="red").pk,)
+        except Exception:  # noqa: BLE001 - what is tested
+            return (Label.objects.using(alias).model(pk=2).pk,)
+
+    api = BoltAPI(info=Info(served=False))
+    view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label",), bind)}
+    api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
+    red = Task.objects.using(alias).filter(label__name="red")
+    path = "/tasks" if action == "list" else f"/tasks/{red[0].pk}"
+    for status, body in all_served(api, [(path, "")] * 4):
+        assert status == 200
+        shown = msgspec.json.decode(body)
+        titles = [task["title"] for task in shown] if action == "list" else [shown["title"]]
+        assert titles == [task.title for task in red][: len(titles)]
+
+
+def test_code_of_the_project_may_run_a_loop(alias: str) -> None:
+    """Which it can't inside another one: a thread answers."""
+
+    async def name() -> str:
+        return "red"
+
+    def bind(_: context.Context) -> tuple[Any, ...]:
+        return (async_to_sync(name)(),)
+
+    api = BoltAPI(info=Info(served=False))
+    view = {"queryset": Task.objects.using(alias), "serializer_class": TaskOut, "scope": Scope(("label__name",), bind)}
+    api.viewset("/tasks")(type("Tasks", (ReadOnlyModelViewSet,), view))
+    for status, body in all_served(api, [("/tasks", "")] * 3):
+        assert (status, len(msgspec.json.decode(body))) == (200, 4)
 
 
 def test_a_slow_query_moves_to_a_thread(api: BoltAPI, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,10 @@ from ironbolt.bolt.engine import planned_writes
 from ironbolt.bolt.engine.planned import UNPLANNED
 from ironbolt.bolt.structs import ModelInput, ModelStruct
 from ironbolt.core.scope import Scope
+from ironbolt.core.threads import on_a_loop
 from tests.plans.files import WAL
 from tests.plans.reads import EXAMPLES
-from tests.plans.writes import AT_ONCE, Answer, all_sent, written_file, written_on_wires
+from tests.plans.writes import AT_ONCE, Answer, ToOne, all_sent, written_file, written_on_wires
 from tests.project.models import Bag, Label, Relic, Shelf, Task
 
 NOW = datetime.datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=datetime.UTC)
@@ -396,17 +397,17 @@ def test_an_answer_is_only_given_to_what_is_there(api: BoltAPI, alias: str) -> N
 
 
 def test_nothing_is_kept_of_what_cannot_be_answered(api: BoltAPI, alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer that fails to be made on the way to the commit undoes the write on SQLite."""
+    """Where an answer may fail to be made, it is made on the way to the commit, and undoes the write on SQLite."""
     if alias != "file":
         pytest.skip("wires commit by themselves; their columns can always be shown")
-    all_sent(api, [("POST", "/tasks", {"title": at, "code": at}) for at in ("a", "b")])
+    all_sent(api, [("POST", "/relics", {"name": at}) for at in ("a", "b")])
 
     def fail(_: Any) -> Any:
         raise ValueError
 
     monkeypatch.setattr("ironbolt.bolt.responses.answers.encode_json", fail)
-    assert all_sent(api, [("POST", "/tasks", {"title": "c", "code": "c"})])[0].status == 500
-    assert [task.code for task in Task.objects.using(alias).all()] == ["a", "b"]
+    assert all_sent(api, [("POST", "/relics", {"name": "c"})])[0].status == 500
+    assert [relic.name for relic in Relic.objects.using(alias).all()] == ["a", "b"]
 
 
 def test_what_a_trigger_does_to_a_row_is_answered(alias: str, planned: list[Any]) -> None:
@@ -438,3 +439,23 @@ def test_a_long_body_is_written_by_a_thread(api: BoltAPI, alias: str, is_for_thr
     seal = {"name": "a", "seal": "AAAA" * (planned_writes.MOST_BYTES // 4)}
     assert all_sent(api, [("POST", "/relics", seal)])[0].status == 201
     assert len(planned) == is_for_threads
+
+
+def test_a_router_is_asked_once_where_a_write_goes(
+    api: BoltAPI, alias: str, is_for_threads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may say something else the next time: of a write that is for a thread anyway it is not asked on the loop."""
+    all_sent(api, [("POST", "/relics", {"name": "a"})] * 2)
+    asked: list[bool] = []
+    ask = ToOne.db_for_write
+
+    def look(self: ToOne, model: Any, **hints: Any) -> str:
+        asked.append(on_a_loop())
+        return ask(self, model, **hints)
+
+    monkeypatch.setattr(ToOne, "db_for_write", look)
+    seal = {"name": "a", "seal": "AAAA" * (planned_writes.MOST_BYTES // 4)}
+    for body, expected in (({"name": "a"}, [True, False] if is_for_threads else [True]), (seal, [False])):
+        del asked[:]
+        assert all_sent(api, [("POST", "/relics", body)])[0].status == 201
+        assert asked == expected

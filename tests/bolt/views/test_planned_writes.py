@@ -1,9 +1,11 @@
 """Tests of the reasons for which a write needs an instance, as ``manage.py routes`` tells them."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
 import pytest
+from django.core.validators import MaxLengthValidator
 
 from ironbolt.bolt import BoltAPI, Info, ModelViewSet
 from ironbolt.bolt.structs import ModelInput, ModelStruct, source
@@ -144,14 +146,19 @@ def test_an_update_that_is_overridden_is_asked_for_parts_too() -> None:
     assert reasons(Task, serializer_class=TaskOut, update=update)["partial_update"] == "update is overridden"
 
 
-def test_code_of_the_project_does_not_hold_the_loop() -> None:
-    """Validators and defaults of its own are called in a thread, those of Django and Python anywhere."""
+def _ask_somebody(*_: Any) -> int:
+    return 1
+
+
+@pytest.mark.parametrize("validator", [_ask_somebody, partial(_ask_somebody, 1), MaxLengthValidator(_ask_somebody)])
+def test_code_of_the_project_does_not_hold_the_loop(validator: Any) -> None:
+    """Validators, limits and defaults of its own are called in a thread, those of Django and Python anywhere."""
     quick = msgspec.defstruct("Form", [("title", str)])
     assert PlannedCreate(type("Rows", (ModelViewSet,), {"model": Article}), quick).is_for_the_loop
     assert PlannedCreate(type("Rows", (ModelViewSet,), {"model": Bag}), quick).is_for_the_loop
     column: Any = Article._meta.get_field("title")
     before = list(column.validators)
-    column.validators.append(lambda value: None)
+    column.validators.append(validator)
     try:
         assert not PlannedCreate(type("Rows", (ModelViewSet,), {"model": Article}), quick).is_for_the_loop
     finally:

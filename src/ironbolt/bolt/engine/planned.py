@@ -1,10 +1,12 @@
-"""Reads that a plan answers: at once on the loop where the database allows it, else in a thread."""
+"""Reads that a plan answers: at once on the loop where the database allows it, else in a thread.
+
+What is found on the loop counts only if Django has refused nobody the database meanwhile: a function of the project
+that asks it there may have hidden the refusal, and taken it for an answer.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
-
-from django.core.exceptions import SynchronousOnlyOperation
+from typing import TYPE_CHECKING, Any
 
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses import JSON, Response
@@ -15,13 +17,17 @@ from ironbolt.plans.at_length import fetch_at_length
 from ironbolt.plans.inline import Inline, inline_on
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.runners import runner_on
-from ironbolt.plans.steps import fetch_by_django, run
+from ironbolt.plans.steps import Steps, fetch_by_django, run
+from ironbolt.plans.watching import refusals
+
+if TYPE_CHECKING:
+    from ironbolt.plans.wires import Wires
 
 UNPLANNED: Any = object()
 """Stands for the answer that the ORM has to give."""
 
-_DECLINED = (TooSlow, CannotPlan, SynchronousOnlyOperation)
-"""What sends a read to a thread; the last is raised where a function of the project asks the ORM."""
+_DECLINED = (TooSlow, CannotPlan, RuntimeError)
+"""What sends a read to a thread; the last one is raised where a function of the project would run a loop of its own."""
 
 
 def answer_at_once(route: Route, request: Request) -> Response | None:
@@ -32,11 +38,16 @@ def answer_at_once(route: Route, request: Request) -> Response | None:
     inline = None if at_home() else inline_on(using)
     if inline is None or not inline.is_open:
         return None
+    before = refusals()
     try:
         found = run(planned.steps(request, route.binder.bind(request, request.path_values), using), inline.fetch)
     except _DECLINED:
         return None
-    return shown(route, found)
+    except Exception:
+        if refusals() == before:
+            raise
+        return None
+    return shown(route, found) if refusals() == before else None
 
 
 async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) -> Any:
@@ -47,14 +58,24 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any]) 
     runner = None if at_home() else runner_on(using)
     if runner is None:
         return UNPLANNED
+    before = refusals()
     try:
-        if not isinstance(runner, Inline):
-            return await runner.answer(planned.steps(request, arguments, using))
-        if not runner.is_open:
-            runner.take(await in_database_thread(runner.opened))
-        return run(planned.steps(request, arguments, using), runner.fetch)
+        found = await _found(runner, planned.steps(request, arguments, using))
     except _DECLINED:
         return UNPLANNED
+    except Exception:
+        if refusals() == before:
+            raise
+        return UNPLANNED
+    return found if refusals() == before else UNPLANNED
+
+
+async def _found(runner: "Inline | Wires", steps: Steps[Any]) -> Any:
+    if not isinstance(runner, Inline):
+        return await runner.answer(steps)
+    if not runner.is_open:
+        runner.take(await in_database_thread(runner.opened))
+    return run(steps, runner.fetch)
 
 
 def in_a_thread(route: Route, request: Request, arguments: Sequence[Any]) -> Any:

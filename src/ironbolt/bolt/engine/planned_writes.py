@@ -6,7 +6,6 @@ A write that is not done here was not begun, or was undone: then the handler doe
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import SynchronousOnlyOperation
 from django.db import InterfaceError, OperationalError
 
 from ironbolt import pipeline
@@ -23,6 +22,7 @@ from ironbolt.plans.refusal import NotWritten, TooSlow
 from ironbolt.plans.runners import writer_on
 from ironbolt.plans.statement import Params, Statement
 from ironbolt.plans.steps import fetch_by_django
+from ironbolt.plans.watching import refusals
 
 ELSEWHERE: Any = object()
 """Stands for the answer to a write that may be planned, but not on the loop."""
@@ -62,7 +62,8 @@ async def on_the_loop(route: Route, request: Request, arguments: Sequence[Any], 
             answer = await runner.writes.write(statement, params, lambda rows: finish(planned.told(rows)))
             runner.look_again()
             return answer
-        return finish(planned.told(await runner.write(statement, params)))
+        # Wires commit by themselves: an answer that might not be made of the row is made in a unit of work.
+        return finish(planned.told(await runner.write(statement, params))) if statement.is_certain else ELSEWHERE
     except TooSlow:
         return ELSEWHERE
     except NotWritten:
@@ -78,14 +79,20 @@ def _query(planned: PlannedWrite, arguments: Sequence[Any], using: str) -> tuple
         NotWritten: the handler comes upon whatever it is again.
         TooSlow: a thread has to make it.
     """
+    before = refusals()
     try:
-        return planned.query(arguments, using)
-    except (TooSlow, SynchronousOnlyOperation) as error:  # the latter where a function of the project asks the ORM
+        found = planned.query(arguments, using)
+    except (TooSlow, RuntimeError) as error:  # the latter where a function of the project would run a loop of its own
         raise TooSlow from error
     except Exception as error:
+        if refusals() != before:
+            raise TooSlow from error
         if planned.is_new and isinstance(error, ValidationFailed):
             raise
         raise NotWritten from error
+    if refusals() != before:  # a function of the project may have taken the refusal for an answer
+        raise TooSlow
+    return found
 
 
 def in_a_thread(route: Route, arguments: Sequence[Any], finish: Finish) -> Any:

@@ -4,7 +4,6 @@ import time
 from inspect import iscoroutine
 from typing import Any
 
-from django.core.exceptions import SynchronousOnlyOperation
 from django.db import DEFAULT_DB_ALIAS, router
 
 from ironbolt.bolt.request import Request
@@ -17,7 +16,7 @@ from ironbolt.plans.plan import QueryPlan
 from ironbolt.plans.querysets import all_rows
 from ironbolt.plans.refusal import CannotPlan, TooSlow
 from ironbolt.plans.sources import Plan as Sources
-from ironbolt.plans.watching import asked_databases
+from ironbolt.plans.watching import asked_databases, refusals
 
 PATIENCE = 0.001
 """Seconds that a get_queryset may take on the event loop before it is called in threads."""
@@ -88,7 +87,8 @@ class Declared:
 class PerRequest:
     """The rows that a get_queryset of somebody's own makes for each request.
 
-    It is called on the event loop where that is quick, and in a thread where it asks the database itself.
+    It is called on the event loop after it was quick a few times in a row, and asked no database. Where it asks one
+    there, for some callers perhaps, what it gives is not looked at, and a thread calls it again.
 
     Attributes:
         refusal: why the ORM answered the last time that it had to, nothing where it never did.
@@ -103,7 +103,6 @@ class PerRequest:
         queryset: Any = view.queryset
         self._likely: str | None = None if queryset is None else queryset._db  # noqa: SLF001 - db would ask the router
         self._quick_calls = 0
-        self._asks_database = False
         self.refusal = ""
 
     @property
@@ -117,7 +116,6 @@ class PerRequest:
         Raises:
             CannotPlan: the ORM has to answer, as it does where the rows are in another database.
             TooSlow: a thread has to find out.
-            SynchronousOnlyOperation: this is an event loop, and the method asks the database.
         """
         try:
             rows = self._called(request)
@@ -137,37 +135,48 @@ class PerRequest:
 
     def _called(self, request: Request) -> Any:
         looping = on_a_loop()
-        if looping and (self._asks_database or self._quick_calls < QUICK_CALLS):
+        if looping and self._quick_calls < QUICK_CALLS:
             raise TooSlow
         view = self._view()
         view.request = request
         view.action = self._action
         begin = time.perf_counter()
-        rows = self._rows_of(view, looping=looping)
+        rows = self._on_the_loop(view) if looping else self._in_a_thread(view)
         if time.perf_counter() - begin > PATIENCE:
             self._quick_calls = 0
-        elif self._quick_calls < QUICK_CALLS:
-            self._quick_calls += 1
         if iscoroutine(rows):
             rows.close()  # the ORM gets one of its own
             raise CannotPlan("get_queryset is asynchronous")
         return rows
 
-    def _rows_of(self, view: ViewSet, *, looping: bool) -> Any:
-        """What the method gives; a thread sees whether it asks a database, even if it would hide that it may not."""
-        if looping or self._asks_database:
-            try:
-                return view.get_queryset()
-            except SynchronousOnlyOperation:
-                self._asks_database = True
+    def _on_the_loop(self, view: ViewSet) -> Any:
+        """What the method gives where it needs nothing that an event loop is refused, even if it hides that.
+
+        Raises:
+            TooSlow: a thread has to call it.
+        """
+        before = refusals()
+        try:
+            rows = view.get_queryset()
+        except Exception as error:
+            # A loop can't be run inside this one, as async_to_sync would.
+            if refusals() == before and not isinstance(error, RuntimeError):
                 raise
+            self._quick_calls = 0
+            raise TooSlow from error
+        if refusals() != before:
+            self._quick_calls = 0
+            raise TooSlow
+        return rows
+
+    def _in_a_thread(self, view: ViewSet) -> Any:
+        """What the method gives, which may ask a database: then it is called in threads for a while."""
         asked: set[str] = set()
         try:
             with asked_databases() as asked:
                 return view.get_queryset()
         finally:
-            if asked:
-                self._asks_database = True
+            self._quick_calls = 0 if asked else min(self._quick_calls + 1, QUICK_CALLS)
 
 
 def _routed(model: Any) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -279,6 +280,11 @@ def _is_quick(model: type[models.Model], columns: Iterable[Any]) -> bool:
 
 
 def _is_known(function: Any) -> bool:
+    if isinstance(function, partial):
+        return _is_known(function.func)
+    limit = getattr(function, "limit_value", None)  # which validators call
+    if callable(limit) and not _is_known(limit):
+        return False
     module = getattr(function, "__module__", None) or type(function).__module__
     root = module.partition(".")[0]
     return root == "django" or root in sys.stdlib_module_names
