@@ -11,6 +11,11 @@ from django.test import Client
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.views import APIView
+
 from ironbolt.core import context
 from ironbolt.core.context import TraceFilter
 from ironbolt.core.errors import ApiError
@@ -62,8 +67,29 @@ def form(request: Any) -> HttpResponse:
 
 
 def streamed(request: Any) -> StreamingHttpResponse:
-    """A streamed error page."""
-    return StreamingHttpResponse(iter([b"<h1>", b"secret"]), status=503)
+    """A streamed error page, which has something to close."""
+    return StreamingHttpResponse(Pieces([b"<h1>", b"secret"]), status=503)
+
+
+class Pieces(list[bytes]):
+    """What is streamed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        """Count it."""
+        Pieces.closed += 1
+
+
+class Browsed(APIView):
+    """What people look at in a browser."""
+
+    renderer_classes = (BrowsableAPIRenderer, JSONRenderer)
+    permission_classes = (AllowAny,)
+
+    def get(self, request: Any) -> Any:
+        """Refuse, and say which field is wrong."""
+        raise serializers.ValidationError({"title": ["Not like this."]})
 
 
 urlpatterns = [
@@ -76,6 +102,7 @@ urlpatterns = [
         path(f"{base}spoken/<str:media_type>", spoken),
         path(f"{base}form", form),
         path(f"{base}streamed", streamed),
+        path(f"{base}browsed", Browsed.as_view()),
         path(f"{base}get-only", lambda request: HttpResponseNotAllowed(["GET", "HEAD"])),
     )
 ]
@@ -256,3 +283,18 @@ def test_no_slash_is_added_below_the_api(settings) -> None:
     assert Client().post("/api/x").status_code == 404
     assert Client().get("/api/x").json()["error"]["code"] == "not_found"
     assert Client().get("/x").status_code == 301
+
+
+def test_pages_of_the_browsable_api_are_answers_of_a_door(client: Client) -> None:
+    """With the fault beside its field, which nobody would find in an envelope made from the status."""
+    response = client.get("/api/browsed", headers={"accept": "text/html"})
+    assert (response.status_code, response["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "Not like this." in response.content.decode()
+    assert response["X-Request-ID"]
+
+
+def test_what_a_replaced_answer_holds_open_is_closed(client: Client) -> None:
+    """With the answer in its place."""
+    Pieces.closed = 0
+    assert client.get("/api/streamed").status_code == 503
+    assert Pieces.closed == 1

@@ -1,7 +1,7 @@
 """The addresses of the shop that Django serves."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -22,16 +22,21 @@ docs = [
     # JSON first: that is what a browser shows instead of saving it.
     path(
         "schema/",
-        SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer2, OpenApiYamlRenderer]),
+        SpectacularAPIView.as_view(api_version="v1", renderer_classes=[OpenApiJsonRenderer2, OpenApiYamlRenderer]),
         name="schema",
     ),
     path("docs/", SpectacularSwaggerView.as_view(), name="docs"),
 ]
 
+handler400 = "ironbolt.handlers.bad_request"
+handler403 = "ironbolt.handlers.permission_denied"
+handler404 = "ironbolt.handlers.not_found"
+handler500 = "ironbolt.handlers.server_error"
+
 urlpatterns = [
     path("", home, name="home"),
     path("source/<slug:version>", source, name="source"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include(v1.urls)),
+    re_path("^api/(?P<version>v1)/", include(v1.urls)),
     path("api/", include(in_both_forms([*tokens, *docs]))),
 ]

@@ -74,6 +74,8 @@ def run(operation: Operation, handler: Handler[_A]) -> _A:
             answer = _through_steps(operation, unit, handler)
             if answer.status_code >= 400:
                 unit.roll_back()
+            else:
+                unit.check()
             return answer
     except IntegrityError as error:
         if operation.model is not None:

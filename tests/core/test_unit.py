@@ -1,11 +1,13 @@
 """Tests of the unit of work and the pipeline around it."""
 
+from contextlib import suppress
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from ironbolt import pipeline
 from ironbolt.core.integrity import details_of
@@ -228,3 +230,18 @@ def test_part_of_a_unit_that_fails_undoes_itself_alone() -> None:
     assert [str(attempt.instance) for attempt in unit.attempts] == ["kept"]
     assert (unit.told(str), unit.told(int)) == (["before", "after"], [])
     assert [*Label.objects.order_by("pk").values_list("name", flat=True)] == ["kept", "also kept"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_meant_rollback_is_no_fault() -> None:
+    """Who asks for it knows what they do; a swallowed error is a fault, but not of the units that follow."""
+    with pytest.raises(TransactionManagementError, match="swallowed"), unit_of_work() as unit:
+        Label.objects.create(name="a")
+        with suppress(IntegrityError):
+            Label.objects.create(name="a")
+        unit.check()
+    with unit_of_work() as unit:
+        Label.objects.create(name="b")
+        transaction.set_rollback(True)
+        unit.check()
+    assert not Label.objects.exists()

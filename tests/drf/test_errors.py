@@ -4,11 +4,13 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.http import HttpResponse
 from rest_framework import exceptions as drf_errors
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.decorators import api_view
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
@@ -246,3 +248,25 @@ def test_status_that_is_no_error_is_a_mistake_of_ours(status: int) -> None:
     exc.status_code = status
     response = call(raising(exc), "GET")
     assert (response.status_code, body_of(response)["error"]["code"]) == (500, "server_error")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mixins", [(BaseViewMixin,), ()])
+def test_view_without_a_serializer_writes_and_is_told_its_violations(mixins: Any) -> None:
+    """A serializer is asked for where somebody needs one: neither the unit of work nor the answer to an error does."""
+
+    def choose(self: Any) -> Any:
+        raise KeyError(self.request.method)
+
+    def post(self: Any, request: Any) -> Response:
+        if request.query_params:
+            raise IntegrityError("UNIQUE constraint failed: secret.table")
+        return Response({"done": True})
+
+    for chooses in ({}, {"get_serializer_class": choose}):
+        attributes = {"permission_classes": (AllowAny,), "post": post, **chooses}
+        attributes["get_exception_handler"] = lambda self: exception_handler
+        view = type("View", (*mixins, GenericAPIView), attributes).as_view()
+        assert view(APIRequestFactory().post("/")).data == {"done": True}
+        refused = view(APIRequestFactory().post("/?refuse=1"))
+        assert (refused.status_code, refused.data["error"]["details"]) == (409, {})

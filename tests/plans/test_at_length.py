@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from ironbolt.bolt import BoltAPI, Info, ReadOnlyModelViewSet
 from ironbolt.core.threads import hop_to_test_thread
@@ -114,7 +115,40 @@ def test_django_is_asked_where_its_connection_matters(alias: str) -> None:
         assert fetch_at_length(alias) is None
     with hop_to_test_thread():
         assert fetch_at_length(alias) is None
+    with CaptureQueriesContext(connections[alias]):
+        assert fetch_at_length(alias) is None
+    connections[alias].set_autocommit(False)
+    try:
+        assert fetch_at_length(alias) is None
+    finally:
+        connections[alias].set_autocommit(True)
     assert fetch_at_length(alias) is not None
+
+
+def test_who_does_not_mind_plans_does_not_hinder_them(alias: str) -> None:
+    """A wrapper that says so of itself is no reason to ask Django; any other beside it is."""
+
+    def wrapper(execute: Any, *arguments: Any) -> Any:
+        return execute(*arguments)
+
+    setattr(wrapper, "minds_plans", False)  # noqa: B010 - functions have no such attribute
+    with connections[alias].execute_wrapper(wrapper):
+        assert fetch_at_length(alias) is not None
+        with connections[alias].execute_wrapper(lambda execute, *arguments: execute(*arguments)):
+            assert fetch_at_length(alias) is None
+
+
+def test_a_short_read_does_not_wait_for_a_long_one(alias: str, fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has the turn keeps it for long, and a page of a few rows is read beside it."""
+    monkeypatch.setattr(at_length, "TURN_SECONDS", 20)
+    turn = threading.Lock()
+    monkeypatch.setattr(at_length, "_turn", turn)
+    few = Bag.objects.using(alias).filter(small__lt=20).order_by("small").values_list("small")
+    with turn:
+        begin = time.monotonic()
+        assert len(fetch(compiled(few, alias), (20,))) == 20
+        assert time.monotonic() - begin < 5
+    assert not turn.locked()
 
 
 def test_one_reads_at_a_time(alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +174,7 @@ def test_one_reads_at_a_time(alias: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(at_length, "_turn", Turn())
     monkeypatch.setattr(at_length, "TURN_SECONDS", 20)
+    monkeypatch.setattr(at_length, "SHORT_SECONDS", 20)
     statement = bags(alias, "small", "flag")
     found: list[Any] = []
 

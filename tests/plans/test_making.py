@@ -118,3 +118,23 @@ def test_a_maker_is_made_once() -> None:
     first, second = one.of_sqlite([(1,)]), one.of_sqlite([(2,)])
     assert isinstance(first, Found)
     assert first.makers is second.makers
+
+
+def test_what_a_function_makes_is_remembered_for_what_is_stored() -> None:
+    """By all statements of a template, with or without an owner, and never for Django's rows."""
+    made: list[str] = []
+
+    def show(value: str) -> str:
+        made.append(value)
+        return f"<{value}>"
+
+    template = Template("({v0}, {r1_show})", {"show": show}, 2)
+    several = Makers(template, {1: conversion(str.upper)}, is_bare=True)
+    owned = Makers(template.owned(), {2: conversion(str.upper)}, is_bare=True)
+    rows = [(1, "a"), (2, "b"), (3, "a")]
+    expected = [(1, "<A>"), (2, "<B>"), (3, "<A>")]
+    assert several.of_sqlite(rows).made(()) == expected
+    assert owned.of_sqlite([(7, *row) for row in rows]).made(()) == {7: expected}
+    assert made == ["A", "B"]
+    assert several.of_django(rows).made(()) == expected
+    assert made == ["A", "B", "A", "B", "A"]

@@ -1,10 +1,12 @@
 """A few tables with one of everything that the library must handle."""
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import MinValueValidator, validate_comma_separated_integer_list
 from django.db import models
 from django.db.models import lookups
 from django.db.models.functions import Lower
@@ -261,3 +263,103 @@ class UrgentTicket(Ticket):
     class Meta:
         proxy = True
         ordering = ("-rate", "id")
+
+
+class Photo(models.Model):
+    """A picture that somebody uploads, and what is found out about it."""
+
+    image = models.ImageField(upload_to="photos", width_field="width", height_field="height")
+    width = models.PositiveIntegerField(null=True, editable=False)
+    height = models.PositiveIntegerField(null=True, editable=False)
+    title = models.CharField(max_length=20, unique=True, null=True, blank=True)
+    original_name = models.CharField(max_length=100, blank=True)
+    # Tables without migrations are made before those of the users, whom no constraint can point to then.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_constraint=False)
+    labels = models.ManyToManyField(Label, related_name="photos", blank=True)
+
+    def __str__(self) -> str:
+        return str(self.title or self.image.name)
+
+
+class Attachment(models.Model):
+    """A file of whatever type, of nobody."""
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    file = models.FileField(upload_to="attachments")
+
+    def __str__(self) -> str:
+        return str(self.file.name)
+
+
+DRAWER = str(Path(__file__).parent)
+"""Where the files of a specimen may lie: beside this one."""
+
+
+class Specimen(models.Model):
+    """What a museum keeps in a drawer, with the types of columns that bags and relics lack."""
+
+    number = models.SmallAutoField(primary_key=True)
+    huge = models.PositiveBigIntegerField(null=True)
+    tiny = models.PositiveSmallIntegerField(null=True)
+    notes = models.TextField(blank=True)
+    email = models.EmailField(blank=True)
+    site = models.URLField(blank=True)
+    address = models.GenericIPAddressField(null=True)
+    address_4 = models.GenericIPAddressField(protocol="IPv4", null=True)
+    picture = models.ImageField(blank=True)
+    paper = models.FileField(null=True)
+    script = models.FilePathField(path=DRAWER, match=r".*\.py$", blank=True)
+    loud = LoudField(max_length=20, null=True)
+    grade = models.CharField(
+        max_length=5, choices=[("Good", [("a", "Best"), ("b", "Fine")]), ("c", "Poor")], blank=True
+    )
+    codes = models.CharField(max_length=20, validators=[validate_comma_separated_integer_list], blank=True)
+    facts = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
+    weight = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    seal = models.BinaryField(null=True)
+    kin = models.ForeignKey("self", models.CASCADE, null=True, related_name="kindred")
+    label = models.ForeignKey(Label, models.CASCADE, to_field="name", null=True, related_name="specimens")
+    bag = models.ForeignKey(Bag, models.CASCADE, null=True, related_name="specimens")
+    relic = models.OneToOneField(Relic, models.CASCADE, null=True, related_name="specimen")
+    found_with = models.ManyToManyField("self", blank=True)
+    labels = models.ManyToManyField(Label, related_name="labelled", blank=True)
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Booking(models.Model):
+    """A table for somebody, held by every kind of constraint, with and without words of its own."""
+
+    table_number = models.PositiveIntegerField()
+    day = models.IntegerField()
+    guest = models.CharField(max_length=20, blank=True)
+    cancelled = models.BooleanField(default=False)
+    first_hour = models.IntegerField(default=18)
+    last_hour = models.IntegerField(default=20)
+    voucher = models.CharField(max_length=20, unique=True, null=True)  # noqa: DJ001 - several may have none
+    label = models.ForeignKey(Label, models.PROTECT, null=True, related_name="bookings")
+
+    class Meta:
+        unique_together = (("guest", "first_hour", "last_hour"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["table_number", "day"],
+                condition=models.Q(cancelled=False),
+                name="booking_table_once_a_day",
+                violation_error_message="That table is booked.",
+            ),
+            models.UniqueConstraint(
+                Lower("guest"),
+                "day",
+                name="booking_guest_once_a_day",
+                violation_error_message="You are coming already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_hour__gt=models.F("first_hour")), name="booking_secret_hours"
+            ),
+            models.CheckConstraint(condition=models.Q(day__lte=31), name="booking_secret_day"),
+        )
+
+    def __str__(self) -> str:
+        return self.guest

@@ -11,6 +11,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
@@ -71,6 +72,8 @@ class LoginView(TokenView):
     """Give a user name and a password, get an access token for 15 minutes and a refresh token for 30 days."""
 
     serializer_class = Credentials
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "login"
 
     @extend_schema(operation_id="login", responses={200: OpenApiResponse(Tokens, description="Logged in.")})
     def post(self, request: Request) -> Response:

@@ -39,6 +39,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "bookstore.project.urls"
+CSRF_FAILURE_VIEW = "ironbolt.handlers.csrf_failure"
 ASGI_APPLICATION = "bookstore.project.asgi.application"
 
 TEMPLATES = [

@@ -2,7 +2,15 @@
 
 from ironbolt.bolt.api import BoltAPI
 from ironbolt.bolt.openapi import Info
-from ironbolt.bolt.views import APIView, ModelViewSet, ReadOnlyModelViewSet, ViewSet, action, override
+from ironbolt.bolt.views import (
+    APIView,
+    ModelViewSet,
+    ReadOnlyModelViewSet,
+    ViewSet,
+    action,
+    check_permissions,
+    override,
+)
 from ironbolt.bolt.websockets import WebSocket, WebSocketDisconnect
 
 __all__ = [
@@ -15,5 +23,6 @@ __all__ = [
     "WebSocket",
     "WebSocketDisconnect",
     "action",
+    "check_permissions",
     "override",
 ]

@@ -255,12 +255,10 @@ def _database(status: int, code: str, message: str) -> Mapper:
 
 def _integrity_error(exc: database_errors.IntegrityError, safe: bool) -> Problem:
     sentence = "A database integrity constraint was violated."
-    return Problem(
-        status=409,
-        code="integrity_error",
-        message=sentence if safe else str(exc),
-        details=integrity.details_of(exc),
-    )
+    details = integrity.details_of(exc)
+    if not integrity.is_explained(exc) and (found := integrity.sentence_of(exc)):
+        details = {NON_FIELD_ERRORS: [found]}
+    return Problem(status=409, code="integrity_error", message=sentence if safe else str(exc), details=details)
 
 
 def _django_validation(exc: django_errors.ValidationError, safe: bool) -> Problem:

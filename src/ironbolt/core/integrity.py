@@ -1,28 +1,35 @@
 """Which fields broke a database constraint, told in public names and never in those of the schema."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from django.db import connections
-from django.db.models import CheckConstraint, F, ForeignKey, ManyToManyField, Model, Q
+from django.db.models import BaseConstraint, CheckConstraint, F, ForeignKey, ManyToManyField, Model, Q, UniqueConstraint
 from django.db.models.expressions import BaseExpression
 from django.db.utils import IntegrityError
+
+from ironbolt.core.violations import Kind, Violation, violation_of
 
 TAKEN = "This value is already taken."
 TAKEN_TOGETHER = "These values are already taken together."
 MISSING = "No such object."
 EMPTY = "This field may not be null."
 
-_ATTRIBUTE = "_ironbolt_details"
-_POSTGRES_KEY = re.compile(r"\((?P<columns>[^()]*)\)=\(")
-"""The words around it depend on the language of the server."""
+FORBIDDEN = "This value is not allowed."
+FORBIDDEN_TOGETHER = "These values are not allowed together."
+NOT_RELATED = "It refers to something that is not there, or is itself still referred to."
 
-_SQLITE_COLUMNS = re.compile(r"(?P<kind>UNIQUE|NOT NULL) constraint failed: (?P<columns>.+)")
-_SQLITE_INDEX = re.compile(r"UNIQUE constraint failed: index '(?P<name>[^']+)'")
-_SQLITE_CHECK = re.compile(r"CHECK constraint failed: (?P<name>\w+)")
-_SQLITE_DANGLING = re.compile(r"invalid foreign key: (?P<table>\w+)\.(?P<column>\w+) contains")
+_ATTRIBUTE = "_ironbolt_details"
+_ALONE: dict[Kind, str] = {
+    "unique": TAKEN,
+    "exclusion": TAKEN,
+    "missing": MISSING,
+    "null": EMPTY,
+    "check": FORBIDDEN,
+}
+_TOGETHER: dict[Kind, str] = {"unique": TAKEN_TOGETHER, "exclusion": TAKEN_TOGETHER, "check": FORBIDDEN_TOGETHER}
+_WITHOUT_FIELDS: dict[Kind, str] = {"missing": NOT_RELATED, "null": "A value is missing."}
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -32,17 +39,23 @@ class Attempt(msgspec.Struct, frozen=True):
     references: Mapping[str, Iterable[Any]] = {}
 
 
-class _Violation(msgspec.Struct, frozen=True):
-    message: str
-    columns: tuple[str, ...] = ()
-    table: str = ""
-    constraint: str = ""
-
-
 def details_of(exc: IntegrityError) -> dict[str, list[str]]:
     """The details that :func:`explain` attached to ``exc``, empty if it never saw it."""
     details: dict[str, list[str]] = getattr(exc, _ATTRIBUTE, {})
     return details
+
+
+def is_explained(exc: IntegrityError) -> bool:
+    """Whether :func:`explain` has seen it, whatever it found."""
+    return hasattr(exc, _ATTRIBUTE)
+
+
+def sentence_of(exc: IntegrityError) -> str:
+    """What was violated, without any name, for who has no fields to be told of; empty where nobody knows."""
+    violation = violation_of(exc) if exc.__cause__ is not None else None  # raised by hand it says what it likes
+    if violation is None:
+        return ""
+    return _WITHOUT_FIELDS.get(violation.kind) or _message(violation, len(violation.columns))
 
 
 def explain(
@@ -58,60 +71,76 @@ def explain(
     Must be called after the failed transaction was rolled back: where the database does not name the
     dangling key (SQLite at commit), the keys in ``attempts`` are looked up.
     """
-    violation = _of_postgres(exc) or _of_sqlite(exc)
+    violation = violation_of(exc)
     if violation:
         found = dict(_fields_of(violation, model))
     else:
         found = {name: MISSING for attempt in attempts for name in _dangling(attempt, using)}
     # Where clients have names for the fields, a field without one is none of theirs.
-    names = public_names or {name: name for name in found}
+    names = {name: name for name in found} if public_names is None else public_names
     setattr(exc, _ATTRIBUTE, {names[name]: [message] for name, message in found.items() if name in names})
 
 
-def _of_postgres(exc: IntegrityError) -> _Violation | None:
-    diagnosis = getattr(exc.__cause__, "diag", None)
-    if diagnosis is None:
-        return None
-    message = {"23503": MISSING, "23502": EMPTY}.get(diagnosis.sqlstate, TAKEN)
-    key = _POSTGRES_KEY.search(diagnosis.message_detail or "")
-    columns = key["columns"].split(", ") if key else [diagnosis.column_name or ""]
-    return _Violation(
-        message=message,
-        columns=tuple(column.strip('"') for column in columns if column),
-        table=diagnosis.table_name or "",
-        # Without plain columns it is a check, or the uniqueness of an expression.
-        constraint="" if key or diagnosis.column_name else diagnosis.constraint_name or "",
-    )
+def _fields_of(violation: Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
+    """Field name → message, for the columns or the constraint that were violated."""
+    if many_to_many := _through(violation.table, model):
+        yield many_to_many.name, _ALONE[violation.kind]
+        return
+    declared = _declared(violation, model)
+    names = [*dict.fromkeys(_names_of(declared) if declared else _names_by_column(violation, model))]
+    message = _said(declared) or _message(violation, len(names))
+    for name in names:
+        yield name, message
 
 
-def _of_sqlite(exc: IntegrityError) -> _Violation | None:
-    text = str(exc)
-    if found := _SQLITE_INDEX.search(text):
-        return _Violation(TAKEN, constraint=found["name"])
-    if found := _SQLITE_COLUMNS.search(text):
-        pairs = [column.partition(".") for column in found["columns"].split(", ")]
-        message = EMPTY if found["kind"] == "NOT NULL" else TAKEN
-        return _Violation(message, tuple(column for _, _, column in pairs), table=pairs[0][0])
-    if found := _SQLITE_CHECK.search(text):
-        return _Violation("", constraint=found["name"])
-    if found := _SQLITE_DANGLING.search(text):
-        return _Violation(MISSING, (found["column"],), found["table"])
+def _message(violation: Violation, count: int) -> str:
+    # The values of an expression are not taken as they are: the fields in it are told one by one.
+    is_together = count > 1 and (violation.kind == "check" or len(violation.columns) > 1)
+    return _TOGETHER.get(violation.kind, _ALONE[violation.kind]) if is_together else _ALONE[violation.kind]
+
+
+def _names_by_column(violation: Violation, model: type[Model]) -> Iterator[str]:
+    for field in model._meta.concrete_fields:
+        table = field.model._meta.db_table
+        # A hook may have written another table, with columns of the same names; a check of SQLite's names no table.
+        if field.column in violation.columns and violation.table in (table, ""):
+            yield field.name
+        elif violation.kind == "check" and violation.constraint in (f"{table}_{field.column}_check", field.column):
+            yield field.name  # what PostgreSQL and SQLite call the check of one column, such as a positive number
+
+
+def _declared(violation: Violation, model: type[Model]) -> BaseConstraint | None:
+    """The constraint of a model that was violated, by its name or, where it has told none, by its columns."""
+    bases: list[Any] = [base for base in model.__mro__ if hasattr(base, "_meta")]
+    for base in bases:
+        constraints: list[BaseConstraint] = base._meta.constraints
+        for constraint in constraints:
+            if violation.constraint:
+                if constraint.name == violation.constraint:
+                    return constraint
+            elif isinstance(constraint, UniqueConstraint) and violation.table == base._meta.db_table:
+                columns = {base._meta.get_field(name).column for name in constraint.fields}
+                if violation.kind == "unique" and columns and columns == {*violation.columns}:
+                    return constraint
     return None
 
 
-def _fields_of(violation: _Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
-    """Field name → message, for the columns or the check constraint that were violated."""
-    if violation.constraint:
-        yield from _fields_of_constraint(violation, model)
-        return
-    if many_to_many := _through(violation.table, model):
-        yield many_to_many.name, violation.message
-        return
-    together = violation.message == TAKEN and len(violation.columns) > 1
-    for field in model._meta.concrete_fields:
-        # A hook may have written another table, with columns of the same names.
-        if field.column in violation.columns and field.model._meta.db_table == violation.table:
-            yield field.name, TAKEN_TOGETHER if together else violation.message
+def _said(constraint: BaseConstraint | None) -> str:
+    """What whoever declared a constraint says of its violation; Django's own words tell its name."""
+    if constraint is None or constraint.violation_error_message == constraint.default_violation_error_message:
+        return ""
+    return str(constraint.get_violation_error_message())
+
+
+def _names_of(constraint: BaseConstraint) -> Iterator[str]:
+    """The fields that a constraint is about."""
+    fields: Iterable[str] = getattr(constraint, "fields", ())
+    yield from fields
+    if isinstance(constraint, CheckConstraint):
+        yield from _names_in(constraint.condition)
+    for expression in getattr(constraint, "expressions", ()):
+        # An exclusion has pairs of an expression and its operator.
+        yield from _names_in(expression[0] if isinstance(expression, tuple | list) else expression)
 
 
 def _through(table: str, model: type[Model]) -> "ManyToManyField[Any, Any] | None":
@@ -127,21 +156,11 @@ def _table_of(field: "ManyToManyField[Any, Any]") -> str:
     return through._meta.db_table
 
 
-def _fields_of_constraint(violation: _Violation, model: type[Model]) -> Iterator[tuple[str, str]]:
-    constraints = [item for base in model.__mro__ if hasattr(base, "_meta") for item in base._meta.constraints]
-    for constraint in constraints:
-        if constraint.name == violation.constraint:
-            checked = getattr(constraint, "condition", None) if isinstance(constraint, CheckConstraint) else None
-            parts = [checked] if checked is not None else getattr(constraint, "expressions", ())
-            message = str(constraint.get_violation_error_message()) if checked is not None else violation.message
-            for name in dict.fromkeys(name for part in parts for name in _names_in(part)):
-                yield name, message
-            return
-
-
 def _names_in(expression: Any) -> Iterator[str]:
     """The fields that a condition or an expression speaks of."""
-    if isinstance(expression, F):
+    if isinstance(expression, str):
+        yield expression
+    elif isinstance(expression, F):
         yield str(expression.name).split("__")[0]  # type: ignore[attr-defined]  # missing in the stubs
     elif isinstance(expression, Q):
         for child in expression.children:

@@ -19,7 +19,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         path: the path of the request, without its query.
         model: the model it is about, None when it is about none.
         database: the alias of the database it writes to.
-        public_names: model field name → the name the client knows it by, for errors.
+        public_names: model field name → the name the client knows it by, for errors; None where they are the same.
     """
 
     action: str
@@ -28,4 +28,4 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     model: type[Model] | None = None
     database: str = "default"
-    public_names: Mapping[str, str] = {}
+    public_names: Mapping[str, str] | None = None

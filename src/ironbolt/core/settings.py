@@ -47,6 +47,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     REDACTED_NAMES: tuple[str, ...] = ()
     """More names whose values no log shows, beside passwords, tokens, keys and the like, in whatever spelling."""
 
+    N_PLUS_ONE: Literal["raise", "log", "off"] | None = None
+    """What is done about a list that asks the database for each of its rows; None: raise under ``DEBUG``, else log."""
+
+    LOG_PERFORMANCE: bool = False
+    """Log how long each action takes and how many queries it makes; a view may say otherwise."""
+
+    SLOW_ACTION_MS: _Positive | None = None
+    """Warn in the log of every action that takes as many milliseconds; None for no such warning."""
+
+    METRICS: bool = False
+    """Count actions, their durations and queries with ``prometheus-client`` (``ironbolt[metrics]``)."""
+
     def __post_init__(self) -> None:
         for network in self.TRUSTED_PROXIES:
             try:

@@ -17,6 +17,9 @@ _N = TypeVar("_N")
 
 logger = logging.getLogger("ironbolt.unit")
 
+_IN_ERROR = 3
+"""PQTRANS_INERROR of libpq, whichever driver asks it."""
+
 
 class Unit:
     """One transaction's worth of work, and the only thing through which features speak to each other."""
@@ -69,6 +72,20 @@ class Unit:
         """Undo everything at the end of the unit, without raising."""
         transaction.set_rollback(True, using=self.using)
 
+    def check(self) -> None:
+        """See that what was done can still be committed.
+
+        Raises:
+            TransactionManagementError: somebody has swallowed an error after which the database can only undo it.
+        """
+        connection: Any = connections[self.using]
+        is_marked = connection.needs_rollback and connection.rollback_exc is not None
+        if is_marked or _is_aborted(connection):
+            raise transaction.TransactionManagementError(
+                "An error of the database was swallowed, after which nothing can be committed: "
+                "let it pass, or put what may fail into an atomic block of its own."
+            ) from connection.rollback_exc
+
 
 _current: ContextVar[Unit | None] = ContextVar("ironbolt_unit", default=None)
 
@@ -98,8 +115,11 @@ class _Opening:
 
     def __enter__(self) -> Unit:
         outer = _current.get()
-        connection = self._connection = connections[self._using]
+        connection: Any = connections[self._using]
+        self._connection = connection
         self._is_nested = connection.in_atomic_block
+        if not connection.needs_rollback:
+            connection.rollback_exc = None  # of somebody before us; Django itself never forgets it
         # A thread that inherited the context of another one has a connection, hence a transaction, of its own.
         if outer is not None and outer.using == self._using and self._is_nested:
             return outer
@@ -132,6 +152,13 @@ class _Opening:
         # Before the commit, for what runs after it must not take this unit for an open one.
         _current.reset(self._token)
         self._atomic.__exit__(kind, error, trace)
+
+
+def _is_aborted(connection: BaseDatabaseWrapper) -> bool:
+    """Whether PostgreSQL would answer a COMMIT by a ROLLBACK, without an error."""
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return False
+    return int(connection.connection.info.transaction_status) == _IN_ERROR
 
 
 def _begin_at_once(atomic: transaction.Atomic, connection: BaseDatabaseWrapper) -> None:

@@ -1,6 +1,8 @@
 """What every view of this door does: one error shape, one unit of work for a write, the envelope."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -14,23 +16,34 @@ from rest_framework.response import Response
 
 from ironbolt import pipeline
 from ironbolt.core import context
-from ironbolt.core.envelope import SUCCESS, wrap
+from ironbolt.core.envelope import SUCCESS
 from ironbolt.core.handled import Handled
 from ironbolt.core.integrity import check_deferred
 from ironbolt.core.operation import Operation
 from ironbolt.core.unit import current_unit
+from ironbolt.drf.boundary import boundary
+from ironbolt.drf.browsable import BrowsableAPIRenderer, enveloped
+from ironbolt.drf.ending import Ending
 from ironbolt.drf.exceptions import exception_handler
 from ironbolt.drf.names import PublicNames, model_of
+from ironbolt.drf.negotiation import chosen
+from ironbolt.drf.performance import Measured, measured
+from ironbolt.drf.permissions import ActionPermissions
 from ironbolt.drf.renderers import Decimals, JSONRenderer
+from ironbolt.drf.repeated_queries import without_repeated_queries
 from ironbolt.drf.request import as_api_request
 from ironbolt.drf.request_log import data_of, log_of
+from ironbolt.drf.validated import Validated
 
 if TYPE_CHECKING:
     _View = drf_views.APIView
 else:
     _View = object
 
-_QUICKER: dict[Any, Any] = {renderers.JSONRenderer: JSONRenderer}
+_QUICKER: dict[Any, Any] = {
+    renderers.JSONRenderer: JSONRenderer,
+    renderers.BrowsableAPIRenderer: BrowsableAPIRenderer,
+}
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -39,7 +52,7 @@ class EnvelopedResponse(Response):
     """A success that is in the envelope already."""
 
 
-class BaseViewMixin(_View):
+class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
     """For any ``APIView``, in front of it: ``class Login(BaseViewMixin, APIView)``.
 
     Attributes:
@@ -49,7 +62,7 @@ class BaseViewMixin(_View):
         transactional: whether an unsafe method is one unit of work. False for a view that must not
             hold a transaction open, such as a login, which is slow on purpose.
         decimals: how decimals that no serializer has made texts of are written: ``"string"``, as in the other door,
-            or ``"number"``, as REST framework does.
+            or ``"number"``, as REST framework does; None for texts unless ``COERCE_DECIMAL_TO_STRING`` is off.
         error_statuses: statuses that the schema of the API can't guess this view to answer.
     """
 
@@ -57,13 +70,13 @@ class BaseViewMixin(_View):
     LOG_REQUESTS = False
     envelope = False
     transactional = True
-    decimals: Decimals = "string"
+    decimals: Decimals | None = None
     error_statuses: tuple[int, ...] = ()
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> "drf_views.AsView[drf_views.GenericView]":
         """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same."""
-        view: Any = super().as_view(*args, **kwargs)
+        view: Any = measured(super().as_view(*args, **kwargs), cls)
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
         return view  # type: ignore[no-any-return]  # the type exists in the stubs only
@@ -91,7 +104,9 @@ class BaseViewMixin(_View):
             self.response = self._finish(self.handle_exception(exc))
         if log:
             log.left(self.response.status_code)
-        return self.response
+        response: Any = self.response
+        response._resource_closers.append(Ending(self))  # noqa: SLF001 - Django's list of what ends with the response
+        return response  # type: ignore[no-any-return]  # the stubs leave out what is private
 
     def _is_write(self) -> bool:
         return self.transactional and self.request.method in UNSAFE_METHODS
@@ -111,7 +126,9 @@ class BaseViewMixin(_View):
     def _answer(self) -> Response:
         handler = self._handler() or self.http_method_not_allowed
         try:
-            response = handler(self.request, *self.args, **self.kwargs)
+            response = self._planned(handler)
+            if response is None:
+                response = without_repeated_queries(self, partial(self._call, handler))
         except Handled as early:
             response = early.answer
         return self._finish(response)
@@ -128,6 +145,13 @@ class BaseViewMixin(_View):
         method = str(self.request.method).lower()
         return getattr(self, method, None) if method in self.http_method_names else None
 
+    def _planned(self, handler: Callable[..., Response]) -> Response | None:
+        """What a handler would answer, read by a plan without its queries; None where it has to be called."""
+        return None
+
+    def _call(self, handler: Callable[..., Response]) -> Response:
+        return handler(self.request, *self.args, **self.kwargs)
+
     # --- the steps that REST framework names --------------------------------------------------------
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -140,6 +164,11 @@ class BaseViewMixin(_View):
             self.format_kwarg = self.get_format_suffix(**kwargs)
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
+
+    def perform_content_negotiation(self, request: Request, force: Any = False) -> tuple[Any, str]:
+        """The renderer and the media type; what was chosen for the same ``Accept`` before is chosen again."""
+        found = None if force else chosen(self, request, self.get_renderers())
+        return super().perform_content_negotiation(request, force) if found is None else found
 
     def perform_authentication(self, request: Request) -> None:
         """Authenticate, and let every layer know who it is."""
@@ -165,7 +194,7 @@ class BaseViewMixin(_View):
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The response, enveloped where this view asks for it."""
         if self.envelope and _is_bare_success(response):
-            response.data = wrap(response.data)
+            response.data = enveloped(response.data)
         return super().finalize_response(request, response, *args, **kwargs)
 
     # --- for those who write views ------------------------------------------------------------------
@@ -176,7 +205,7 @@ class BaseViewMixin(_View):
         """A success in the envelope; ``kwargs`` go to the response, such as ``headers``."""
         if status_code == 204:
             return Response(status=status_code, **kwargs)
-        return EnvelopedResponse(wrap(data, message), status=status_code, **kwargs)
+        return EnvelopedResponse(enveloped(data, message), status=status_code, **kwargs)
 
     def handled(self, response: Response) -> NoReturn:
         """End the action here, from within a hook for instance, and keep what it has done; ``response`` is its answer.
@@ -184,6 +213,19 @@ class BaseViewMixin(_View):
         What is raised instead undoes it, as does an answer with a status of 400 or above.
         """
         raise Handled(response)
+
+    def error_boundary(self) -> AbstractContextManager[None]:
+        """A part of an action that is done whole or not at all: ``with self.error_boundary(): …``.
+
+        Whatever is raised in it is answered as everything that is raised here, by ``handle_exception``: one envelope,
+        with or without a boundary. The boundary sees to what was written. If nobody catches what was raised, the
+        whole request is undone, what stood before the boundary included, since a write is one unit of work; if the
+        action catches it outside of the boundary, the boundary alone is undone. Where there is no unit, under GET or
+        with ``transactional = False``, the boundary is a transaction of its own. Boundaries nest; to return from one
+        and to end it by ``self.handled()`` keeps its work.
+        """
+        operation = self.get_operation()
+        return boundary(operation.database, writes=operation.method in UNSAFE_METHODS)
 
     def get_operation(self) -> Operation:
         """What this request is about to do, for the pipeline."""

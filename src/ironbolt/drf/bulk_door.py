@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import router
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from rest_framework import serializers
 
 from ironbolt.core import lifecycle
@@ -17,6 +17,7 @@ from ironbolt.core.validation import NOT_AN_OBJECT, NULL
 from ironbolt.drf.bulk_serializers import BulkListSerializer, draft_of
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import public_names
+from ironbolt.drf.shown_relations import shown_relations
 from ironbolt.features.bulk import Draft, Item, Kind
 from ironbolt.features.bulk.door import MISSING_KEY
 from ironbolt.features.bulk.faults import problem_with
@@ -177,4 +178,5 @@ class BulkDoor:
         """Rows as the serializer of the single action shows them."""
         rows = rows_again(self.view.get_queryset(), keys, self.using)
         child: serializers.Serializer[Any] = self.view.get_serializer()
+        prefetch_related_objects(rows, *shown_relations(child))
         return {row.pk: child.to_representation(row) for row in rows}

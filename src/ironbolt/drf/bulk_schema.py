@@ -37,7 +37,8 @@ class BulkSchema(SpectacularSchema):
         if self.bulk_kind() is None:
             return []
         with self._as_single():
-            return list(self.view.get_permissions())
+            more: list[Any] = getattr(self.view, "get_action_permissions", list)()
+            return [*self.view.get_permissions(), *more]
 
     def get_operation_id(self) -> str:
         """A name of its own for the collection, whose objects have the same methods."""

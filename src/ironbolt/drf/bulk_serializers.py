@@ -170,7 +170,8 @@ def _asks_by_key(field: Any) -> bool:
 def _looked_up(field: Any, keys: Sequence[Any]) -> Iterator[None]:
     wanted = {key for key in keys if type(key) in (int, str)}
     try:
-        found = {row.pk: row for row in field.get_queryset().filter(pk__in=wanted)} if wanted else {}
+        rows = field.get_queryset().filter(pk__in=wanted) if wanted else ()
+        found = {key: row for row in rows for key in (row.pk, str(row.pk))}  # forms and CSV have texts, as UUIDs are
     except (TypeError, ValueError, OverflowError, DjangoValidationError):
         found, wanted = {}, set()  # one of them can't be a key; each is asked for by itself
     ask = field.to_internal_value

@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError
+from django.http import Http404
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language
+from msgspec import structs
 from rest_framework import exceptions as drf_errors
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, TemplateHTMLRenderer
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import set_rollback
 
+from ironbolt.core import integrity
 from ironbolt.core.errors import (
     Problem,
     document_of,
@@ -20,27 +26,33 @@ from ironbolt.core.errors import (
     validation_problem,
 )
 from ironbolt.core.status import STATUS_MEANINGS
+from ironbolt.drf.names import PublicNames, model_of
 from ironbolt.drf.renderers import encode
+
+_PAGES = (BrowsableAPIRenderer, TemplateHTMLRenderer)
 
 
 class ErrorResponse(Response):
     """An error as JSON, whatever the view renders its successes as.
 
-    Only the browsable API shows it its own way.
+    Only the browsable API and pages made by templates show it their own way.
     """
 
     # Django would log every status from 400 a second time, and as a warning at least.
     _has_been_logged = True
 
-    def __init__(self, problem: Problem, accept: str | None = None) -> None:
+    def __init__(self, problem: Problem, accept: str | None = None, serializer: Any = None) -> None:
         data, self.media_type = document_of(problem, accept)
+        if serializer is not None:
+            # So the browsable API finds what was typed in, and writes each fault beside its field.
+            data = ReturnDict(data, serializer=serializer)
         super().__init__(data, status=problem.status, headers=problem.headers, exception=True)
         patch_vary_headers(self, ["Accept"])
 
     @property
     def rendered_content(self) -> Any:
         """The bytes of the body."""
-        if isinstance(getattr(self, "accepted_renderer", None), BrowsableAPIRenderer):
+        if isinstance(getattr(self, "accepted_renderer", None), _PAGES):
             return super().rendered_content
         self["Content-Type"] = self.media_type
         return encode(self.data)
@@ -52,13 +64,22 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     A view's ``SAFE_DB_ERRORS`` goes before the setting of that name.
     """
     view, request = context.get("view"), context.get("request")
+    if isinstance(exc, IntegrityError):
+        _explain(exc, view)
     problem = problem_of(exc, safe=getattr(view, "SAFE_DB_ERRORS", None))
     method, path, accept = ("", "", None)
     if request is not None:
         method, path, accept = request.method or "", request.path, request.headers.get("Accept")
     log_problem(problem, exc, method=method, path=path)
     set_rollback()
-    return ErrorResponse(problem, accept)
+    return ErrorResponse(problem, accept, getattr(getattr(exc, "detail", None), "serializer", None))
+
+
+def _explain(exc: IntegrityError, view: Any) -> None:
+    """Tell a violation by the fields of the view's serializer, where no unit of work has done so."""
+    model = None if view is None or integrity.is_explained(exc) else model_of(view)
+    if model is not None:
+        integrity.explain(exc, model, public_names=PublicNames(view))
 
 
 # --- the table -------------------------------------------------------------------------------------
@@ -75,7 +96,8 @@ def _text(detail: Any) -> str:
 
 def _validation(exc: drf_errors.ValidationError, safe: bool) -> Problem:
     if exc.status_code == drf_errors.ValidationError.status_code:
-        return validation_problem(flatten(exc.detail))
+        problem = validation_problem(flatten(exc.detail))
+        return problem if _speaks_english() else structs.replace(problem, message=str(exc.default_detail))
     return _api_exception(exc, safe)
 
 
@@ -101,9 +123,20 @@ def _by_status(exc: drf_errors.APIException, safe: bool) -> Problem:
 
 
 def _own_words(exc: drf_errors.APIException) -> str | None:
-    """What somebody wrote into the exception; None for REST framework's own words, since both doors have theirs."""
+    """What somebody wrote into the exception.
+
+    None for REST framework's own words, since both doors have theirs, unless it has them in the language of the client.
+    """
     standard = isinstance(exc, drf_errors.MethodNotAllowed) or str(exc.detail) == str(exc.default_detail)
-    return None if standard else _text(exc.detail)
+    return None if standard and _speaks_english() else _text(exc.detail)
+
+
+def _not_found(exc: Http404, safe: bool) -> Problem:
+    return Problem.of_status(404, None if _speaks_english() else str(drf_errors.NotFound.default_detail))
+
+
+def _speaks_english() -> bool:
+    return str(get_language() or "en").partition("-")[0] == "en"
 
 
 def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:
@@ -130,6 +163,7 @@ def _assertion(exc: AssertionError, safe: bool) -> Problem:
 
 
 register_mapper(AssertionError, _assertion)
+register_mapper(Http404, _not_found)
 register_mapper(drf_errors.APIException, _api_exception)
 register_mapper(drf_errors.ValidationError, _validation)
 register_mapper(drf_errors.ParseError, _parse_error)

@@ -9,6 +9,7 @@ from rest_framework import views as drf_views
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from ironbolt.drf.permissions import ask, ask_about
 from ironbolt.drf.views import BaseViewSetMixin
 
 Permissions = Sequence[type[BasePermission] | Any]
@@ -60,9 +61,7 @@ class FeatureMixin(BaseViewSetMixin):
             NotAuthenticated, PermissionDenied: one says no.
         """
         super().check_permissions(request)
-        for permission in self.get_feature_permissions():
-            if not permission.has_permission(request, self):
-                self.permission_denied(request, *_words_of(permission))
+        ask(self, request, self.get_feature_permissions())
 
     def check_object_permissions(self, request: Request, obj: Any) -> None:
         """The same for one object.
@@ -71,13 +70,7 @@ class FeatureMixin(BaseViewSetMixin):
             NotAuthenticated, PermissionDenied: one says no.
         """
         super().check_object_permissions(request, obj)
-        for permission in self.get_feature_permissions():
-            if not permission.has_object_permission(request, self, obj):
-                self.permission_denied(request, *_words_of(permission))
-
-
-def _words_of(permission: Any) -> tuple[str | None, str | None]:
-    return getattr(permission, "message", None), getattr(permission, "code", None)
+        ask_about(self, request, obj, self.get_feature_permissions())
 
 
 def model_of_class(view: type[Any]) -> type[Model] | None:

@@ -113,6 +113,6 @@ class LifecycleMixin(_ViewSet):
         """Called with the object after it was serialized."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One object."""
+        # No docstring: schemas would show it in the place of what the author of the view says.
         instance = self.get_object()
         return Response(lifecycle.retrieve(self, instance, lambda: self.get_serializer(instance).data))

@@ -9,13 +9,16 @@ from rest_framework.serializers import ListSerializer, Serializer
 
 
 def model_of(view: Any) -> type[Model] | None:
-    """The model that a view is about, None when it is about none."""
+    """The model that a view is about, None when it is about none, or has no serializer for what it is asked."""
     queryset = getattr(view, "queryset", None)
     if queryset is not None:
         return cast("type[Model] | None", getattr(queryset, "model", None))
     if not hasattr(view, "get_serializer_class"):
         return None
-    serializer_class = view.serializer_class or view.get_serializer_class()
+    try:
+        serializer_class = view.serializer_class or view.get_serializer_class()
+    except Exception:  # noqa: BLE001 - a handler that needs none does without one; who needs it is told so then
+        return None
     return getattr(getattr(serializer_class, "Meta", None), "model", None)
 
 
@@ -45,7 +48,12 @@ class PublicNames(Mapping[str, str]):
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        return public_names(self._view.get_serializer()) if hasattr(self._view, "get_serializer") else {}
+        if not hasattr(self._view, "get_serializer"):
+            return {}
+        try:
+            return public_names(self._view.get_serializer())
+        except Exception:  # noqa: BLE001 - an action that shows nothing has none to give; the error at hand goes before
+            return {}
 
     def __getitem__(self, key: str) -> str:
         return self._names[key]

@@ -1,5 +1,6 @@
 """Content negotiation that knows problem documents and quality zero."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.exceptions import NotAcceptable
@@ -8,6 +9,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from ironbolt.core.negotiation import JSON, PROBLEM_JSON, accepts_json, is_json
+from ironbolt.drf.request import has_query
+
+MOST_REMEMBERED, LONGEST_REMEMBERED = 1024, 256
+"""How many values of ``Accept`` are remembered, and how long they may be."""
 
 
 class ContentNegotiation(DefaultContentNegotiation):
@@ -48,6 +53,35 @@ class ContentNegotiation(DefaultContentNegotiation):
                     return candidate  # type: ignore[no-any-return]  # parsers may be anything
         parser: BaseParser | None = super().select_parser(request, parsers)
         return parser
+
+
+def chosen(view: Any, request: Request, renderers: Sequence[Any]) -> tuple[Any, str] | None:
+    """The renderer and the media type for a request, as the negotiators of REST framework and of this door choose them.
+
+    They always choose the same for the same ``Accept``, as long as nothing else is said of the format.
+
+    Returns:
+        None where the negotiator has to be asked.
+    """
+    negotiator = view.get_content_negotiator()
+    if type(negotiator) not in _STEADY or view.format_kwarg or has_query(request):
+        return None
+    accepted = request.META.get("HTTP_ACCEPT", "*/*")
+    key = (type(negotiator), accepted, *[renderer.media_type for renderer in renderers])
+    found = _chosen.get(key)
+    if found is None:
+        renderer, media_type = negotiator.select_renderer(request, renderers, view.format_kwarg)
+        if len(accepted) > LONGEST_REMEMBERED:
+            return renderer, media_type
+        if len(_chosen) >= MOST_REMEMBERED:
+            _chosen.clear()
+        found = _chosen[key] = renderers.index(renderer), media_type
+    return renderers[found[0]], found[1]
+
+
+_STEADY = frozenset({DefaultContentNegotiation, ContentNegotiation})
+
+_chosen: dict[tuple[Any, ...], tuple[int, str]] = {}
 
 
 def _as_json(media_range: str) -> str:

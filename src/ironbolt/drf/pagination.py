@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,7 +50,10 @@ class _Pagination(BasePagination):
     max_page_size: int | None = None
     counts: Counts = "exact"
 
+    template = "rest_framework/pagination/previous_and_next.html"
+
     request: Request
+    neighbours: dict[str, Any]
     total: Total
     more: bool | None = None
 
@@ -95,6 +99,16 @@ class _Pagination(BasePagination):
         schemas: dict[str, dict[str, Any]] = {"exact": {"count": count}, "estimated": {"count": count, **estimate}}
         return schemas.get(self.counts, {})
 
+    def answer(self, body: dict[str, Any]) -> Response:
+        """The page; where it has neighbours, the browsable API leads to them."""
+        self.neighbours = {"previous_url": body["previous"], "next_url": body["next"]}
+        self.display_page_controls = any(self.neighbours.values())
+        return Response(body)
+
+    def to_html(self) -> str:
+        """The links to the neighbours, for the browsable API."""
+        return render_to_string(self.template, self.neighbours)
+
     def items(self, items: Items, offset: int, limit: int) -> list[Any]:
         """Some of the items where not all of them are counted, and what they tell of the others."""
         found = list(_ordered(items)[offset : offset + limit + 1])
@@ -139,7 +153,7 @@ class AppPageNumberPagination(_Pagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with links to its neighbours."""
-        return Response(page_body(self.page, self.total, data, **self.place(), more=self.more))
+        return self.answer(page_body(self.page, self.total, data, **self.place(), more=self.more))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""
@@ -173,7 +187,7 @@ class LimitOffsetPagination(_Pagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The items with links to their neighbours."""
-        return Response(slice_body(self.part, self.total, data, **self.place(), more=self.more))
+        return self.answer(slice_body(self.part, self.total, data, **self.place(), more=self.more))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""
@@ -231,7 +245,7 @@ class CursorPagination(_Pagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with links to its neighbours."""
-        return Response(cursor_body(self.rows, data, self.keyset, self._audience(), **self.place()))
+        return self.answer(cursor_body(self.rows, data, self.keyset, self._audience(), **self.place()))
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         """The parameters for the schema of the API."""

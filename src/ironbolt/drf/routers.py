@@ -27,13 +27,13 @@ def in_both_forms(urls: Iterable[URLPattern]) -> list[URLPattern]:
 def _short_form(url: URLPattern) -> URLPattern:
     callback: Any = url.callback
     short: URLPattern = path(
-        str(url.pattern).removesuffix("/"), callback.cls.as_view(**callback.initkwargs, schema=None)
+        str(url.pattern).removesuffix("/"), callback.cls.as_view(**{**callback.initkwargs, "schema": None})
     )
     return short
 
 
 def _without_slash(url: URLPattern) -> URLPattern:
     callback: Any = url.callback
-    view: Any = callback.cls.as_view(callback.actions, **callback.initkwargs, schema=None)
+    view: Any = callback.cls.as_view(callback.actions, **{**callback.initkwargs, "schema": None})
     twin: URLPattern = re_path(str(url.pattern).removesuffix("/$") + "$", view)
     return twin

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAuthenticatedOrReadOnly
 from uritemplate import variables
 
-from ironbolt.core.answer_schema import ERROR, PROBLEM, enveloped, error_content, open_text, request_id
+from ironbolt.core.answer_schema import ERROR, PROBLEM, error_content, open_text, request_id
 from ironbolt.core.context import REQUEST_ID_HEADER
 from ironbolt.core.negotiation import JSON
 from ironbolt.core.settings import get_settings
@@ -17,19 +16,20 @@ from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.core.validation import NOT_BLANK
 from ironbolt.drf.bulk_schema import BulkSchema
 from ironbolt.drf.names import model_of
+from ironbolt.drf.schema_dialect import in_dialect, operation_in_dialect
+from ironbolt.drf.schema_envelope import envelop, in_envelope
 from ironbolt.drf.schema_parts import decimal_input, without_int64_limits
+from ironbolt.drf.schema_security import JWTScheme
+from ironbolt.drf.schema_words import WordedSchema
 from ironbolt.drf.serializers import is_strict
+from ironbolt.drf.write_only import reading_of
+
+__all__ = ["AutoSchema", "JWTScheme", "in_envelope"]
 
 Schema = dict[str, Any]
 
 
-class JWTScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]  # spectacular's is untyped
-    """Our bearer tokens are described as simplejwt's are."""
-
-    target_class = "ironbolt.drf.authentication.JWTAuthentication"
-
-
-class AutoSchema(BulkSchema):
+class AutoSchema(WordedSchema, BulkSchema):
     """For ``REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]``: adds the envelope, the errors and the trace."""
 
     def get_operation(
@@ -41,11 +41,12 @@ class AutoSchema(BulkSchema):
             return None
         responses = operation["responses"]
         if getattr(self.view, "envelope", False):
-            _envelop(responses)
+            envelop(responses, self._components())
         for status in sorted(set(self._error_statuses(operation))):
             responses.setdefault(str(status), self._error(status))
         for response in responses.values():
             response.setdefault("headers", {})[REQUEST_ID_HEADER] = request_id()
+        operation_in_dialect(operation)
         return operation
 
     # --- errors -----------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ class AutoSchema(BulkSchema):
             yield 404
         if self.method not in SAFE_METHODS and model_of(self.view):
             yield 409
-        if self.view.get_throttles():
+        if any(getattr(throttle, "rate", True) for throttle in self.view.get_throttles()):  # None: switched off
             yield 429
         if self.view.get_authenticators():
             yield 401
@@ -84,9 +85,16 @@ class AutoSchema(BulkSchema):
 
     def _component(self, name: str, schema: Schema) -> ResolvedComponent:
         make: Any = ResolvedComponent
-        component: ResolvedComponent = make(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
+        component: ResolvedComponent = make(
+            name=name, type=ResolvedComponent.SCHEMA, schema=in_dialect(schema), object=name
+        )
         self.registry.register_on_missing(component)
         return component
+
+    def _components(self) -> dict[str, Schema]:
+        """Those known so far, by their names."""
+        found: Any = self.registry._components  # noqa: SLF001 - it can be asked in no other way
+        return {component.name: component.schema or {} for component in found.values()}
 
     def _get_paginator_of_list(self) -> Any:
         return super()._get_paginator() if self._is_list_view() else None  # type: ignore[no-untyped-call]  # spectacular's is untyped
@@ -127,8 +135,9 @@ class AutoSchema(BulkSchema):
 
     def _is_open(self) -> bool:
         """Whether an anonymous caller passes every permission of this view."""
-        more: list[Any] = [*getattr(self.view, "get_feature_permissions", list)(), *self.permissions_of_single()]
-        return all(self._lets_everybody_in(permission) for permission in [*self.view.get_permissions(), *more])
+        own = ("get_permissions", "get_action_permissions", "get_feature_permissions")
+        asked = [permission for name in own for permission in getattr(self.view, name, list)()]
+        return all(map(self._lets_everybody_in, [*asked, *self.permissions_of_single()]))
 
     def _lets_everybody_in(self, permission: Any) -> bool:
         reads = isinstance(permission, IsAuthenticatedOrReadOnly) or getattr(permission, "open_to_readers", False)
@@ -136,7 +145,15 @@ class AutoSchema(BulkSchema):
 
     # --- what may be sent -------------------------------------------------------------------------
 
+    def resolve_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """The component; of what only writes, that of what it is read by, where it is an answer."""
+        shown = reading_of(serializer) if direction == "response" else serializer
+        return super().resolve_serializer(shown, direction, bypass_extensions)
+
     def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Schema:
+        return in_dialect(self._mapped(serializer, direction, bypass_extensions))
+
+    def _mapped(self, serializer: Any, direction: Any, bypass_extensions: bool) -> Schema:
         schema: Schema = super()._map_serializer(serializer, direction, bypass_extensions)  # type: ignore[no-untyped-call]  # spectacular's is untyped
         if "properties" not in schema:
             return schema
@@ -158,10 +175,3 @@ class AutoSchema(BulkSchema):
 
 def _needs_more_than_blanks(field: Any) -> bool:
     return isinstance(field, serializers.CharField) and field.trim_whitespace and not field.allow_blank
-
-
-def _envelop(responses: dict[str, Schema]) -> None:
-    for status, response in responses.items():
-        if status.startswith("2"):
-            for content in response.get("content", {}).values():
-                content["schema"] = enveloped(content["schema"])

@@ -1,5 +1,6 @@
 """The base classes of viewsets: `BaseViewSetMixin` in front of one's own, `BaseViewSet` ready made."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import MultipleObjectsReturned
@@ -7,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, DataError, connections
 from django.db.models import IntegerField, Model, QuerySet
 from django.http import Http404
 from rest_framework import views as drf_views
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
@@ -15,13 +17,17 @@ from ironbolt.core import context
 from ironbolt.core.rows import AmbiguousLookup, checked
 from ironbolt.core.scope import Scope
 from ironbolt.core.unit import current_unit
+from ironbolt.drf import schema_security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import model_of
+from ironbolt.drf.reading.answering import PlannedResponse
+from ironbolt.drf.reading.listing import listed, planned_list
 from ironbolt.drf.reading.reader import reader_of
 from ironbolt.drf.reading.retrieving import retrieved
 from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
+from ironbolt.drf.serializer_choice import refuse_writers
 from ironbolt.drf.serializers import AppModelSerializer
 
 _SHOWING = frozenset({"list", "retrieve", "update", "partial_update"})
@@ -44,11 +50,13 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
         """The view function.
 
         Raises:
-            ImproperlyConfigured: its serializer only reads, and has a field that it can't read.
+            ImproperlyConfigured: its serializer only reads, and has a field that it can't read; or only writes, and
+                would show rows.
         """
         serializer_class: Any = kwargs.get("serializer_class", getattr(cls, "serializer_class", None))
         if isinstance(serializer_class, type) and issubclass(serializer_class, AppReadOnlyModelSerializer):
             reader_of(serializer_class)
+        refuse_writers(cls, args[0] if args else kwargs.get("actions"), kwargs)
         return super().as_view(*args, **kwargs)
 
     def get_object(self) -> Any:
@@ -61,10 +69,17 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
         return found
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One object; read by a plan where its serializer only reads and nobody asks for an instance."""
+        # By a plan where nobody asks for an instance. No docstring: schemas would show it as the author's words.
         self._check_key()
         found = retrieved(self)
-        return super().retrieve(request, *args, **kwargs) if found is None else Response(found)
+        return super().retrieve(request, *args, **kwargs) if found is None else PlannedResponse(found)
+
+    def _planned(self, handler: Callable[..., Response]) -> Response | None:
+        return planned_list(self) if getattr(handler, "__func__", None) is ListModelMixin.list else None
+
+    def _call(self, handler: Callable[..., Response]) -> Response:
+        found = listed(self) if getattr(handler, "__func__", None) is ListModelMixin.list else None
+        return super()._call(handler) if found is None else found
 
     def _check_key(self) -> None:
         key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)

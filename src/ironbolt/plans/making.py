@@ -9,12 +9,16 @@ from typing import Any
 
 import msgspec
 
-from ironbolt.plans.quick_values import BY_CALL, Convert, Quick, Spelling
+from ironbolt.plans.quick_values import BY_CALL, Convert, Quick, Remembered, Spelling
 from ironbolt.plans.refusal import TooSlow
 
 Rows = Sequence[Any]
 
 _place = re.compile(r"\{([vt])(\d+)\}")
+
+_remembered_place = re.compile(r"\{r(\d+)_(\w+)\}")
+
+_NOTHING: Mapping[int, Any] = {}
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -40,12 +44,14 @@ class Template(msgspec.Struct, frozen=True):
     """What is made of one row.
 
     Attributes:
-        text: Python, with ``{v3}`` for the value of the fourth column and ``{t3}`` where it is only shown.
+        text: Python, with ``{v3}`` for the value of the fourth column, ``{t3}`` where it is only shown, and
+            ``{r3_name}`` for what the function ``name`` makes of it, where that may be remembered.
         names: what it names.
         columns: how many there are.
         keys: the columns by which what is related to a row is found.
         lists: the names of what is related: key → list, for each of ``keys``.
         owner: whether the first column names a row of another table, by which those made are gathered.
+        memories: the name of a function → what it has made; all statements of this template share them.
     """
 
     text: str
@@ -54,10 +60,12 @@ class Template(msgspec.Struct, frozen=True):
     keys: tuple[int, ...] = ()
     lists: tuple[str, ...] = ()
     owner: bool = False
+    memories: dict[str, Remembered] = msgspec.field(default_factory=dict)
 
     def owned(self) -> "Template":
         """The same, behind a column that names a row of another table."""
         moved = _place.sub(lambda place: f"{{{place[1]}{int(place[2]) + 1}}}", self.text)
+        moved = _remembered_place.sub(lambda place: f"{{r{int(place[1]) + 1}_{place[2]}}}", moved)
         keys = tuple(key + 1 for key in self.keys)
         return msgspec.structs.replace(self, text=moved, columns=self.columns + 1, keys=keys, owner=True)
 
@@ -153,16 +161,38 @@ class Makers:
     @cached_property
     def _by_sqlite(self) -> tuple[Maker, ...]:
         values = {at: one.quick for at, one in self._conversions.items()}
-        quick = self._maker({at: (one.spelling, one.shown or one.spelling) for at, one in values.items()})
+        spellings = {at: (one.spelling, one.shown or one.spelling) for at, one in values.items()}
+        quick = self._maker(spellings, {at: one.careful for at, one in values.items()})
         return quick, self._maker({at: _called(one.careful) for at, one in values.items()})
 
-    def _maker(self, spellings: Spellings) -> Maker:
-        template = self._template
+    def _maker(self, spellings: Spellings, remembered: Mapping[int, Convert] = _NOTHING) -> Maker:
+        template = _remembering(self._template, remembered)
         names: dict[str, Any] = {**template.names, "lists": partial(defaultdict, list)}
         for at, (value, shown) in spellings.items():
             names |= {f"h{at}": value.helper, f"s{at}": shown.helper}
         exec(_code(_text(template, spellings)), names)  # noqa: S102 - the text is ours: positions and names made here
         return Maker(tuple(names[f"key{key}"] for key in template.keys), names["make"])
+
+
+def _remembering(template: Template, converts: Mapping[int, Convert]) -> Template:
+    """The template with its remembered functions spelt out: a look into a memory, or else a call."""
+    if "{r" not in template.text:
+        return template
+    names = {**template.names}
+
+    def spelt(place: re.Match[str]) -> str:
+        at, name = int(place[1]), place[2]
+        if at not in converts:
+            return f"{name}({{v{at}}})"
+        names[f"kept_{name}"] = template.memories.setdefault(name, _memory_of(names[name], converts[at]))
+        return f"kept_{name}[c{at}]"
+
+    text = _remembered_place.sub(spelt, template.text)
+    return msgspec.structs.replace(template, text=text, names=names)
+
+
+def _memory_of(function: Convert, convert: Convert) -> Remembered:
+    return Remembered(lambda stored: function(convert(stored)))
 
 
 def _called(convert: Convert) -> tuple[Spelling, Spelling]:

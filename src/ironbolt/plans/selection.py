@@ -18,6 +18,7 @@ from ironbolt.plans.refusal import CannotPlan
 from ironbolt.plans.sources import Annotation, Column, Computed, Keys, LeftOut, Many, One, Plan, Source
 
 _value_alone = re.compile(r"^\{v(\d+)\}$")
+_value_remembered = re.compile(r"^(\w+)\(\{v(\d+)\}\)$")
 
 _COLUMNS = (DeferredAttribute, ForeignKeyDeferredAttribute)
 _FILES = (FileDescriptor, ImageFileDescriptor)
@@ -112,9 +113,11 @@ class _Selector:
         match source:
             case Column():
                 text = self._column(source, model, prefix)
-            case Computed(function, inputs):
+            case Computed(function, inputs, is_remembered):
                 arguments = ", ".join(self._value(one, model, prefix) for one in inputs)
                 text = f"{self._named(function)}({arguments})"
+                if is_remembered:
+                    text = _value_remembered.sub(r"{r\2_\1}", text)
             case Annotation():
                 text = self._annotation(source, prefix)
             case One(name, plan, joined):

@@ -49,10 +49,12 @@ class Computed(msgspec.Struct, frozen=True):
     Attributes:
         function: called with the inputs, in their order.
         inputs: what it needs.
+        is_remembered: whether it makes the same of the same stored value at any time, and few values are stored.
     """
 
     function: Callable[..., Any]
     inputs: tuple[Column | Annotation, ...]
+    is_remembered: bool = False
 
 
 class Keys(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from ironbolt.bolt.binding.forms import close_form, read_form
 from ironbolt.bolt.engine import hardening
 from ironbolt.bolt.engine.admitting import admit, admit_at_once, admit_later
 from ironbolt.bolt.engine.failing import failed
+from ironbolt.bolt.engine.measuring import measured
 from ironbolt.bolt.engine.planned import answer_at_once
 from ironbolt.bolt.engine.request_log import data_of, log_of, told_by
 from ironbolt.bolt.engine.running import judge, run
@@ -49,7 +50,9 @@ class Engine:
             response = self._answer_at_once(request)
             if response is None:
                 lane = use_a_lane()
-                response = await _answer(request, receive)
+                answer = _answer(request, receive)
+                measure = request.route.measure
+                response = await (answer if measure is None else measured(measure, request.route, request, answer))
             if request.log is not None:
                 send = told_by(request.log, send)
             compression = request.route.compression if request.route else None

@@ -12,6 +12,7 @@ from ironbolt import pipeline
 from ironbolt.bolt.binding.dependencies import Resolution
 from ironbolt.bolt.engine import planned, planned_writes
 from ironbolt.bolt.engine.planned import UNPLANNED
+from ironbolt.bolt.engine.repeated_queries import without_repeated_queries
 from ironbolt.bolt.request import Receive, Request
 from ironbolt.bolt.responses import JSON, Response
 from ironbolt.bolt.routing import Route
@@ -103,7 +104,7 @@ async def _answer_on_loop(route: Route, request: Request, arguments: list[Any]) 
         if isawaitable(result):
             result = await result
     if needs_database(result):
-        return await in_database_thread(_finish, route, view, result)
+        return await in_database_thread(_finish_rows, route, view, result)
     return _finish(route, view, result)
 
 
@@ -118,6 +119,10 @@ def _answer_here(route: Route, request: Request, arguments: list[Any]) -> Respon
 
 
 def _called(route: Route, view: APIView | None, arguments: list[Any]) -> Response:
+    return without_repeated_queries(route, partial(_answered, route, view, arguments))
+
+
+def _answered(route: Route, view: APIView | None, arguments: list[Any]) -> Response:
     try:
         result = finished(route.endpoint(*arguments) if view is None else route.endpoint(view, *arguments))
     except Handled as early:
@@ -172,6 +177,10 @@ def _view_of(route: Route, request: Request) -> APIView | None:
     view.request = request
     view.action = route.action
     return view
+
+
+def _finish_rows(route: Route, view: APIView | None, result: Any) -> Response:
+    return without_repeated_queries(route, partial(_finish, route, view, result))
 
 
 def _finish(route: Route, view: APIView | None, result: Any) -> Response:

@@ -14,7 +14,7 @@ from ironbolt.bolt.routing.sites import Defaults, Site, access_of, doc_of, first
 from ironbolt.bolt.structs.fields import is_struct
 from ironbolt.bolt.structs.forms import whole_form
 from ironbolt.bolt.views import APIView, ViewSet
-from ironbolt.bolt.views.actions import Options, options_of
+from ironbolt.bolt.views.actions import Options, more_guards_of, options_of
 from ironbolt.bolt.views.bulk import BulkAction, single_of
 from ironbolt.bolt.views.bulk_door import key_field_of, key_name_of
 from ironbolt.bolt.views.featured import json_object
@@ -160,8 +160,9 @@ def _bulk_route(site: Site, item: BulkAction, defaults: Defaults) -> Route:
     """A route that does many times what a single action does, for those who may do both."""
     view: Any = site.view
     options, single = options_of(item.fn, item.options), options_of_single(view, item.kind, site.method)
-    auth, guards = first_of(options.auth, single.auth, view.auth, defaults.auth), single.guards or ()
-    guards = (*first_of(options.guards, view.guards, defaults.guards), *guards)
+    more = (*(single.guards or ()), *more_guards_of(getattr(view, single_of(item.kind, site.method))))
+    auth = first_of(options.auth, single.auth, view.auth, defaults.auth)
+    guards = (*first_of(options.guards, view.guards, defaults.guards), *more)
     answer, others = bulk_answers(view, item.kind)
     binder = bulk_binder(view, item.kind, site.method)
     form = binder.body.annotation if binder.body else None

@@ -127,7 +127,7 @@ def default_operation(view: type[ViewSet], action: str, method: str, path: str, 
     """What a default write enters the pipeline as."""
     model: type[models.Model] | None = view.model_class()
     is_struct = isinstance(body, type) and issubclass(body, msgspec.Struct)
-    names = public_names(body, model) if model and is_struct else {}
+    names = public_names(body, model) if model and is_struct else None
     return Operation(action=action, door="bolt", method=method, path=path, model=model, public_names=names)
 
 

@@ -13,8 +13,10 @@ from ironbolt.bolt.middleware.limiting import Limiter
 from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses import Response
 from ironbolt.bolt.responses.compression import Compression
+from ironbolt.bolt.routing.counted import CountedReads, CountedWrite
 from ironbolt.bolt.structs.shaping import Shape
 from ironbolt.core.operation import Operation
+from ironbolt.features.observability import Measure
 from ironbolt.plans.statement import Params, Rows, Statement
 from ironbolt.plans.steps import Steps
 
@@ -117,6 +119,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         safe_db_errors: whether database texts are kept back; None for what the setting says.
         handles_errors: whether its class has a say in errors.
         logs_requests: whether each request and its answer are a line in the log.
+        measure: what is done about how long it takes; None where nobody asks.
         operation: what enters the pipeline, in mode ``unit``.
         planned: what is read, in mode ``plan``; the endpoint answers what it can't.
         planned_write: what is written by one statement, in mode ``unit``; the endpoint writes what it can't.
@@ -124,6 +127,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         is_open: whether anybody may come in, as often as they like; worked out.
         answers_json: whether a client has to take JSON; what finishes its own answers may send anything. Worked out.
         at_once: whether a plan may answer before anything is waited for; worked out.
+        kind: whether it may answer many rows, or one, or writes; worked out.
         doc: what the API description says.
     """
 
@@ -145,6 +149,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     safe_db_errors: bool | None = None
     logs_requests: bool = False
     handles_errors: bool = False
+    measure: Measure | None = None
     operation: Operation | None = None
     planned: Planned | None = None
     planned_write: PlannedWrite | None = None
@@ -152,14 +157,25 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool = False
     answers_json: bool = True
     at_once: bool = False
+    kind: Literal["list", "single", "write"] = "list"
 
     def __post_init__(self) -> None:
         answer = self.doc.answer
         is_finished = answer is Any or (isinstance(answer, type) and issubclass(answer, Response))
-        at_once = self.mode == "plan" and not self.handles_errors and not self.logs_requests
+        at_once = self.mode == "plan" and not (self.handles_errors or self.logs_requests or self.measure)
         msgspec.structs.force_setattr(self, "is_open", self.limiter is None and self.admission == Admission())
         msgspec.structs.force_setattr(self, "answers_json", not is_finished)
+        kind = "write" if self.method != "GET" else "single" if self.action == "retrieve" else "list"
+        msgspec.structs.force_setattr(self, "kind", kind)
         msgspec.structs.force_setattr(self, "at_once", at_once and self.binder.plan is None)
+        if self.measure is not None:
+            self._count_queries()
+
+    def _count_queries(self) -> None:
+        if self.planned is not None and not isinstance(self.planned, CountedReads):
+            msgspec.structs.force_setattr(self, "planned", CountedReads(self.planned))
+        if self.planned_write is not None and not isinstance(self.planned_write, CountedWrite):
+            msgspec.structs.force_setattr(self, "planned_write", CountedWrite(self.planned_write))
 
     @property
     def auth(self) -> tuple[Authentication, ...]:

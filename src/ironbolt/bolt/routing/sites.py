@@ -12,7 +12,9 @@ from ironbolt.bolt.middleware.decorators import Around, settle
 from ironbolt.bolt.middleware.limiting import Limiters
 from ironbolt.bolt.routing.routes import RouteDoc
 from ironbolt.bolt.views import APIView
-from ironbolt.bolt.views.actions import Options
+from ironbolt.bolt.views.actions import Options, more_guards_of
+from ironbolt.bolt.views.measured import has_hook
+from ironbolt.features.observability import measure_of
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -50,10 +52,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def access_of(site: Site, handler: Any, options: Options, defaults: Defaults) -> dict[str, Any]:
-    """Who may, how often and from where: what a handler says, else its class, else its API."""
+    """Who may, how often, from where, and who wants to know: what a handler says, else its class, else its API."""
     view = site.view
     auth = first_of(options.auth, view.auth if view else None, defaults.auth)
-    guards = first_of(options.guards, view.guards if view else None, defaults.guards)
+    guards = (*first_of(options.guards, view.guards if view else None, defaults.guards), *more_guards_of(handler))
     where = f"{site.method} {site.path}"
     settled = settle(where, handler, view, defaults.around)
     limit = settled.rate_limit
@@ -63,6 +65,7 @@ def access_of(site: Site, handler: Any, options: Options, defaults: Defaults) ->
         "cors": settled.cors,
         "compression": settled.compression,
         "envelope": defaults.envelope,
+        "measure": measure_of("bolt", view, has_hook=has_hook(view)),
     }
 
 

@@ -96,9 +96,12 @@ def _read(result: Any, shape: Shape, view: Any) -> Any:
         if not issubclass(result._iterable_class, ModelIterable):  # noqa: SLF001 - Django has no other way to tell
             return list(result)  # of values(), which are plain data
         reader = _reader(result.model, shape, view)
-        return [reader.read(row) for row in reader.prepare(result)]
-    read: Callable[[Any], Any] = _reader(type(result[0]), shape, view).read
-    return [read(row) for row in result]
+        return _each(reader.read, reader.prepare(result))
+    return _each(_reader(type(result[0]), shape, view).read, result)
+
+
+def _each(read: Callable[[Any], Any], rows: Any) -> list[Any]:
+    return [read(row) for row in rows]
 
 
 _UNSAID = Shape()

@@ -1,6 +1,6 @@
 """Class-based views: one class for a path, or for everything that can be done with a resource."""
 
-from ironbolt.bolt.views.actions import ActionHandler, action, override
+from ironbolt.bolt.views.actions import ActionHandler, action, check_permissions, override
 from ironbolt.bolt.views.base import APIView, ViewSet
 from ironbolt.bolt.views.bulk import BulkOperationMixin, BulkOperationViewSet
 from ironbolt.bolt.views.mixins import CreateMixin, DestroyMixin, ListMixin, RetrieveMixin, UpdateMixin
@@ -29,5 +29,6 @@ __all__ = [
     "UpdateMixin",
     "ViewSet",
     "action",
+    "check_permissions",
     "override",
 ]

@@ -1,12 +1,14 @@
 """Marks on the methods of a view: custom actions, and what a handler decides for itself."""
 
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any, TypeVar
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt.auth import Authentication
-from ironbolt.bolt.guards import Guard
+from ironbolt.bolt.guards import Guard, HasDjangoPermission, guard_of
 from ironbolt.bolt.marking import markable
 from ironbolt.core.spelling import did_you_mean
 
@@ -16,6 +18,7 @@ _O = TypeVar("_O", bound=msgspec.Struct)
 READ, WRITE = "read", "write"
 
 _OPTIONS = "__ironbolt_access__"
+_MORE_GUARDS = "__ironbolt_more_guards__"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +140,60 @@ def options_of(handler: Any, said: Options | None = None) -> Options:
         return chosen
     own = {name: value for name, value in msgspec.structs.asdict(said).items() if value is not None}
     return msgspec.structs.replace(chosen, **own)
+
+
+def check_permissions(*guards: Any) -> Callable[[_F], _F]:
+    """Ask guards for one handler, beside those of its class and never instead of them; for a class say ``guards``.
+
+    They are asked before the handler runs, as all guards; a bulk action asks what its single action asks. One of
+    Ironbolt's own actions is taken as ``create = check_permissions(IsStaff())(CreateMixin.create)``.
+
+    Args:
+        guards: guards and classes of them, a function as ``RequestGuard(function)``; and permissions of Django's as
+            text, such as ``"catalog.change_book"``, which the user must have right now. All of them have to agree.
+
+    Raises:
+        ImproperlyConfigured: there is none, or something else among them; or what is decorated is a class.
+    """
+    if not guards:
+        raise ImproperlyConfigured("@check_permissions() wants at least one guard.")
+    more = tuple(_named(guard) if isinstance(guard, str) else _plain(guard) for guard in guards)
+
+    def mark(handler: _F) -> _F:
+        if isinstance(handler, type) or not callable(getattr(handler, "fn", handler)):
+            raise ImproperlyConfigured(
+                f"@check_permissions stands on handlers, and {handler!r} is none; a class says guards = […]."
+            )
+        handler = markable(handler)
+        function = getattr(handler, "fn", handler)
+        setattr(function, _MORE_GUARDS, (*more, *more_guards_of(function)))
+        return handler
+
+    return mark
+
+
+def _named(permission: str) -> Guard:
+    label, _, codename = permission.partition(".")
+    if not label or not codename:
+        raise ImproperlyConfigured(
+            f"@check_permissions({permission!r}): a permission of Django's is 'app_label.codename'."
+        )
+    return HasDjangoPermission(permission)
+
+
+def _plain(guard: Any) -> Guard:
+    if isinstance(guard, FunctionType):  # it may well be the handler
+        raise ImproperlyConfigured(
+            f"@check_permissions({guard.__qualname__}): name the guards in parentheses; of a function make a "
+            "RequestGuard or a DatabaseGuard."
+        )
+    return guard_of(guard)
+
+
+def more_guards_of(handler: Any) -> tuple[Guard, ...]:
+    """What :func:`check_permissions` recorded on a handler."""
+    guards: tuple[Guard, ...] = getattr(handler, _MORE_GUARDS, ())
+    return guards
 
 
 def default_action(kind: str) -> Callable[[_F], _F]:

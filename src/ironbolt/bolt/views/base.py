@@ -16,7 +16,9 @@ from ironbolt.bolt.structs.deriving import read_struct
 from ironbolt.bolt.structs.shaping import Shape, needs_database, shaped
 from ironbolt.bolt.views.hooks import ReadingHooks, rows_of
 from ironbolt.bolt.views.listing import Listing
+from ironbolt.bolt.views.measured import Measured
 from ironbolt.bolt.views.querysets import awaitable
+from ironbolt.bolt.views.validated import Validated
 from ironbolt.core import context
 from ironbolt.core.envelope import SUCCESS, wrap
 from ironbolt.core.handled import Handled
@@ -28,7 +30,7 @@ from ironbolt.core.unit import current_unit
 Serializer = type[msgspec.Struct]
 
 
-class APIView:
+class APIView(Measured, Validated):
     """Handlers named after HTTP methods, for one path; a fresh instance answers each request.
 
     Attributes:

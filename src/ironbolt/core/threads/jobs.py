@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from ironbolt.core.errors import ApiError
 from ironbolt.core.exchange import ClientGoneError
+from ironbolt.core.tally import look_on, watching_threads
 
 MAX_QUEUED = 512
 """How many hops of a process may wait for a thread. Half of what granian lets into a worker at once: the
@@ -37,6 +38,8 @@ class OverloadedError(ApiError):
 
 def without_exits(call: Callable[..., _T], *args: Any) -> _T:
     """Turn into an error what no future takes (StopIteration), and what would end the loop that reads it."""
+    if watching_threads:
+        look_on()
     try:
         return call(*args)
     except StopIteration as error:

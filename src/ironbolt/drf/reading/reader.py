@@ -1,6 +1,8 @@
 """Reads the rows of querysets into what a serializer shows of them, by plans that are compiled once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, overload
 
 from django.db import DEFAULT_DB_ALIAS, router
@@ -9,18 +11,27 @@ from django.db.models import Model, QuerySet
 from ironbolt.drf.reading.sources import sources_of
 from ironbolt.drf.reading.varying import varies, varies_within
 from ironbolt.plans.asking import Ask
+from ironbolt.plans.at_length import fetch_at_length
 from ironbolt.plans.own_rows import Opening, OwnRows
-from ironbolt.plans.refusal import CannotPlan
-from ironbolt.plans.steps import fetch_by_django, run
+from ironbolt.plans.plan import QueryPlan
+from ironbolt.plans.refusal import CannotPlan, TooSlow
+from ironbolt.plans.steps import Steps, fetch_by_django, run
 
 Shown = dict[str, Any]
 """What a serializer shows of one row."""
 
 _KEPT_AS = "_ironbolt_reader"
 
+_TWO = (2, 0)
+"""Enough to see that a lookup does not name one."""
+
 
 class Reader:
     """The plans of one serializer.
+
+    Attributes:
+        model: what it shows rows of.
+        lists_plainly: whether a list of rows is shown as what is shown of each.
 
     Args:
         serializer: an instance, bound to nothing, whose fields are columns and relations.
@@ -32,7 +43,21 @@ class Reader:
     def __init__(self, serializer: Any) -> None:
         sources = sources_of(serializer)
         self.model: type[Model] = sources.model
+        self.lists_plainly = getattr(serializer.Meta, "list_serializer_class", None) is None
         self._rows = OwnRows(sources.model, sources, shown=False)
+
+    @property
+    def using(self) -> str:
+        """The alias of the database that this request reads from, where its rows don't say."""
+        return router.db_for_read(self.model) if router.routers else DEFAULT_DB_ALIAS
+
+    def opening(self, queryset: "QuerySet[Any]") -> Opening:
+        """Where reading begins, for rows that nobody has fetched yet.
+
+        Raises:
+            CannotPlan: the ORM has to read them.
+        """
+        return self._rows.opening(queryset, self.using)
 
     def rows(self, queryset: "QuerySet[Any]", page: tuple[int, int] | None = None) -> list[Shown] | None:
         """What is shown of rows, in their order; None where the ORM has to read them.
@@ -42,32 +67,70 @@ class Reader:
             page: how many to read, and how many to leave out before them; None for all.
         """
         try:
-            opening = self._opening(queryset)
-            if opening.plan is None:
-                return []
-            if page is not None and opening.page is not None:
-                return None  # a part of a slice
-            ask = Ask(opening.key, (), _as_they_are, opening.begin)
-            return run(opening.plan.rows(ask, page or opening.page), fetch_by_django(opening.plan.using))
+            return self.all_of(self.opening(queryset), page)
         except CannotPlan:
             return None
+
+    def all_of(self, opening: Opening, page: tuple[int, int] | None = None) -> list[Shown]:
+        """What is shown of the rows that an opening leads to.
+
+        Raises:
+            CannotPlan: the ORM has to read them.
+        """
+        plan = opening.plan
+        if plan is None:
+            return []
+        if page is not None and opening.page is not None:
+            raise CannotPlan("a part of a slice")
+        found: list[Shown] = _found(plan, partial(plan.rows, _all_in(opening), page or opening.page))
+        return found
+
+    def some_of(self, opening: Opening, lookup: str, value: Any) -> list[Shown]:
+        """What is shown of two rows at most that have a value.
+
+        Args:
+            opening: leads to all of the rows.
+            lookup: the name of a column.
+            value: of the type that such a column has.
+
+        Raises:
+            CannotPlan: the ORM has to read them.
+        """
+        plan = opening.plan
+        if plan is None:
+            return []
+        if opening.page is not None:
+            raise CannotPlan("nobody is found by a key in a slice")
+        ask = Ask((lookup, opening.key), (value,), partial(_narrowed, lookup), opening.begin)
+        found: list[Shown] = _found(plan, partial(plan.rows, ask, _TWO))
+        return found
 
     def count(self, queryset: "QuerySet[Any]") -> int | None:
         """How many rows there are; None where the ORM has to count them."""
         try:
-            opening = self._opening(queryset)
-            if opening.plan is None:
+            opening = self.opening(queryset)
+            plan = opening.plan
+            if plan is None:
                 return 0
             if opening.page is not None:
                 return None
-            ask = Ask(opening.key, (), _as_they_are, opening.begin)
-            return run(opening.plan.count(ask), fetch_by_django(opening.plan.using))
+            found: int = _found(plan, partial(plan.count, _all_in(opening)))
         except CannotPlan:
             return None
+        return found
 
-    def _opening(self, queryset: "QuerySet[Any]") -> Opening:
-        using = router.db_for_read(self.model) if router.routers else DEFAULT_DB_ALIAS
-        return self._rows.opening(queryset, using)
+
+def _all_in(opening: Opening) -> Ask:
+    return Ask(opening.key, (), _as_they_are, opening.begin)
+
+
+def _found(plan: QueryPlan, begin: Callable[[], Steps[Any]]) -> Any:
+    """What a plan finds: by as few steps as may be, and by Django where its connection has to be asked."""
+    fetch = fetch_at_length(plan.using)
+    if fetch is not None:
+        with suppress(TooSlow):
+            return run(begin(), fetch)
+    return run(begin(), fetch_by_django(plan.using))
 
 
 def reader_of(serializer_class: Any) -> Reader | None:
@@ -92,6 +155,19 @@ def _made(serializer_class: Any) -> Reader | None:
 
 def _as_they_are(queryset: "QuerySet[Any]", _: Sequence[Any]) -> "QuerySet[Any]":
     return queryset
+
+
+def _narrowed(lookup: str, queryset: "QuerySet[Any]", values: Sequence[Any]) -> "QuerySet[Any]":
+    return queryset.filter(**{lookup: values[0]}).order_by()
+
+
+def shown_of(data: Any, reader: Reader) -> list[Shown] | None:
+    """What is shown of rows that nobody has fetched yet; None of anything else, and where the ORM has to read them."""
+    if isinstance(data, Part):
+        return data.shown(reader)
+    if isinstance(data, QuerySet) and data._result_cache is None:  # noqa: SLF001 - Django has no other way to ask
+        return reader.rows(data)
+    return None
 
 
 class Part(Sequence[Any]):

@@ -1,23 +1,25 @@
 """One object shown by a plan, where nobody asks to see the object itself."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError
+from django.db import DataError, models
 from django.http import Http404
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BrowsableAPIRenderer
 
 from ironbolt.core.rows import AmbiguousLookup
-from ironbolt.drf.reading.reader import Shown
+from ironbolt.drf.reading.deciding import Decided, decided_for
+from ironbolt.drf.reading.opening import declared_opening
+from ironbolt.drf.reading.reader import Reader, Shown
 from ironbolt.drf.reading.serializers import reader_for
 from ironbolt.drf.reading.showing import shown_to
+from ironbolt.plans.refusal import CannotPlan
+from ironbolt.plans.relations import column_of
 
-_MINE = (
-    *("get_object", "get_serializer", "get_serializer_context", "check_object_permissions"),
-    *("before_perform_retrieve", "after_perform_retrieve"),
-)
-"""What a view may not have made its own for its object to be shown without an instance."""
+_KEYS = (models.IntegerField, models.CharField, models.UUIDField)
+"""Columns by whose values objects are named, whose texts in an address are read as the column itself reads them."""
 
 
 def retrieved(view: Any) -> Shown | None:
@@ -27,21 +29,13 @@ def retrieved(view: Any) -> Shown | None:
         Http404: there is no such object.
         AmbiguousLookup: there are several.
     """
-    view_class: Any = type(view)
-    reader = reader_for(view)
-    if reader is None or not _shows_alone(view_class):
+    decided = decided_for(view)
+    reader = reader_for(view) if decided.retrieves and not _makes_forms(view.request) else None
+    if reader is None or any(map(_judges_objects, (*view.get_permissions(), *view.get_action_permissions()))):
         return None
-    if any(map(_judges_objects, view.get_permissions())):
-        return None
-    rows = view.filter_queryset(view.get_queryset())
-    named = {view.lookup_field: view.kwargs[view.lookup_url_kwarg or view.lookup_field]}
-    try:
-        rows = rows.filter(**named).order_by()
-    except (TypeError, ValueError, ValidationError):  # a key that no row can have
-        raise Http404 from None
     try:
         with shown_to(view.request):
-            found = reader.rows(rows, (2, 0))
+            found = _found(view, decided, reader)
     except (OverflowError, DataError):
         raise Http404 from None
     if found is None:
@@ -53,15 +47,45 @@ def retrieved(view: Any) -> Shown | None:
     return found[0]
 
 
-@cache
-def _shows_alone(view_class: Any) -> bool:
-    """Whether a class leaves to us all that an instance is needed for."""
-    return all(_is_ours(getattr(view_class, name)) for name in _MINE)
+def _found(view: Any, decided: Decided, reader: Reader) -> list[Shown] | None:
+    lookup: str = view.lookup_field
+    named: Any = view.kwargs[view.lookup_url_kwarg or lookup]
+    column = _key_column(reader.model, lookup)
+    if column is None:
+        return _looked_up(reader, view.filter_queryset(view.get_queryset()), {lookup: named})
+    try:
+        value = column.to_python(named)
+    except (TypeError, ValueError, ValidationError):  # a key that no row can have
+        view.filter_queryset(view.get_queryset())  # may have something to say of the query
+        raise Http404 from None
+    opening = declared_opening(view, decided, reader)
+    try:
+        if opening is None:
+            opening = reader.opening(view.filter_queryset(view.get_queryset()))
+        return reader.some_of(opening, lookup, value)
+    except CannotPlan:
+        return None
+
+
+def _looked_up(reader: Reader, rows: Any, lookups: dict[str, Any]) -> list[Shown] | None:
+    try:
+        rows = rows.filter(**lookups).order_by()
+    except (TypeError, ValueError, ValidationError):  # a key that no row can have
+        raise Http404 from None
+    return reader.rows(rows, (2, 0))
+
+
+@lru_cache(maxsize=1024)
+def _key_column(model: type[models.Model], lookup: str) -> Any:
+    """The column that a lookup names, if it is one whose values may be bound to a plan as they are."""
+    column = column_of(model, lookup)
+    return column if type(column).__module__ == "django.db.models.fields" and isinstance(column, _KEYS) else None
+
+
+def _makes_forms(request: Any) -> bool:
+    """Whether it goes on a page of the browsable API, whose forms are filled in from the object."""
+    return isinstance(getattr(request, "accepted_renderer", None), BrowsableAPIRenderer)
 
 
 def _judges_objects(permission: Any) -> bool:
     return type(permission).has_object_permission is not BasePermission.has_object_permission
-
-
-def _is_ours(method: Any) -> bool:
-    return str(method.__module__).startswith(("rest_framework.", "ironbolt."))

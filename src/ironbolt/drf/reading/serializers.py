@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Manager, QuerySet
+from django.db.models import Manager
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from ironbolt.drf.reading.reader import Part, Reader, Shown, reader_of
+from ironbolt.drf.reading.reader import Reader, Shown, reader_of, shown_of
 from ironbolt.drf.reading.showing import shown_to
 from ironbolt.drf.reading.varying import is_touched
 
@@ -28,11 +28,7 @@ class ShownRows(serializers.ListSerializer[Any]):
         reader = reader_of(serializer_class)
         if reader is None or is_touched(self.child):
             return None
-        if isinstance(data, Part):
-            return data.shown(reader)
-        if isinstance(data, QuerySet) and data._result_cache is None:  # noqa: SLF001 - Django has no other way to ask
-            return reader.rows(data)
-        return None
+        return shown_of(data, reader)
 
 
 class AppReadOnlyModelSerializer(serializers.ModelSerializer[Any]):

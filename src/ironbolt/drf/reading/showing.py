@@ -40,11 +40,17 @@ _audience: ContextVar[Audience] = ContextVar("ironbolt_audience")
 @contextmanager
 def shown_to(request: Request | HttpRequest | None) -> Iterator[None]:
     """Read rows for this request."""
-    token = _audience.set(Audience(request, timezone.get_current_timezone()))
+    token = _audience.set(Audience(request, _current_zone()))
     try:
         yield
     finally:
         _audience.reset(token)
+
+
+def _current_zone() -> datetime.tzinfo:
+    """The current time zone; UTC as Python itself has it, in which there is nothing to work out."""
+    zone = timezone.get_current_timezone()
+    return datetime.UTC if getattr(zone, "key", "") == "UTC" else zone
 
 
 _TEXT_COLUMNS = (models.CharField, models.TextField, models.GenericIPAddressField)
@@ -68,6 +74,21 @@ def show_of(field: Any, column: Any) -> Show | None:
     if _shows_as_it_is(field, column):
         return None
     return _unless_missing(_file(field) if isinstance(field, serializers.FileField) else _quick(field, column))
+
+
+def is_steady(field: Any, column: Any) -> bool:
+    """Whether a field shows the same of what is stored at any time, and its column has few values: prices and days.
+
+    Args:
+        field: of a serializer, bound to it.
+        column: the model's field that the values are of.
+    """
+    if not _is_plain(column):
+        return False
+    if type(field) is serializers.DecimalField and isinstance(column, models.DecimalField):
+        # Without a number of places 1.0 and 1.00 are shown as two, and are one for a memory.
+        return field.decimal_places is not None and not field.localize
+    return _is_day(field, column) and _is_iso(field, api_settings.DATE_FORMAT)
 
 
 def _shows_as_it_is(field: Any, column: Any) -> bool:
@@ -98,17 +119,19 @@ def _quick(field: Any, column: Any) -> Show:
     own: Show = field.to_representation
     if not _is_plain(column):
         return own
-    if type(field) is serializers.DecimalField and isinstance(column, models.DecimalField):
-        # Without a number of places 1.0 and 1.00 are shown as two, and are one for the memory.
-        remembers = field.decimal_places is not None and not field.localize
-        return lru_cache(KEPT)(own) if remembers else own
+    if type(field) is serializers.DecimalField:
+        return lru_cache(KEPT)(own) if is_steady(field, column) else own
     if type(field) is serializers.UUIDField and field.uuid_format == "hex_verbose" and column is not None:
         return str if isinstance(column, models.UUIDField) else own
     if type(field) is serializers.DateTimeField and _is_iso(field, api_settings.DATETIME_FORMAT):
         return _instant(own) if settings.USE_TZ and not hasattr(field, "timezone") else own
-    if type(field) is serializers.DateField and type(column) is models.DateField:
+    if _is_day(field, column):
         return datetime.date.isoformat if _is_iso(field, api_settings.DATE_FORMAT) else own
     return own
+
+
+def _is_day(field: Any, column: Any) -> bool:
+    return type(field) is serializers.DateField and type(column) is models.DateField
 
 
 def _is_iso(field: Any, usual: Any) -> bool:
@@ -118,8 +141,11 @@ def _is_iso(field: Any, usual: Any) -> bool:
 
 def _instant(own: Show) -> Show:
     def show(value: Any) -> Any:
+        zone = _audience.get().zone
         try:
-            text = value.astimezone(_audience.get().zone).isoformat() if value.tzinfo else own(value)
+            if value.tzinfo is datetime.UTC is zone:
+                return f"{value.replace(tzinfo=None).isoformat()}Z"
+            text = value.astimezone(zone).isoformat() if value.tzinfo else own(value)
         except (AttributeError, OverflowError, ValueError):
             return own(value)  # which says in its own way what is wrong
         return f"{text[:-6]}Z" if text.endswith("+00:00") else text

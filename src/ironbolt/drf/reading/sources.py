@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.relations import ManyRelatedField
 
-from ironbolt.drf.reading.showing import show_of
+from ironbolt.drf.reading.showing import is_steady, show_of
 from ironbolt.plans.relations import column_of, is_joined, is_many, names_of, relation_of
 from ironbolt.plans.sources import Annotation, Column, Computed, Filled, Keys, Many, One, Plan, Source
 
@@ -97,8 +97,8 @@ class _Tracer:
         is_file = isinstance(column, models.FileField)
         if is_file and not _shows_address(field):
             raise self._refusal(field, "the name of a file is asked of an instance")
-        show = None if as_it_is else show_of(field, column)
-        return _shown(Column((*relations, column.attname), is_file), show)
+        source = Column((*relations, column.attname), is_file)
+        return source if as_it_is else _shown(source, show_of(field, column), is_steady(field, column))
 
     def _annotation(self, field: Any, name: str) -> Source:
         if field.default is not empty:
@@ -180,8 +180,8 @@ def _dict_of(names: Sequence[str]) -> Callable[..., dict[str, Any]]:
     return make
 
 
-def _shown(source: Column | Annotation, show: Any) -> Source:
-    return source if show is None else Computed(show, (source,))
+def _shown(source: Column | Annotation, show: Any, is_remembered: bool = False) -> Source:
+    return source if show is None else Computed(show, (source,), is_remembered)
 
 
 def _shows_address(field: Any) -> bool:

@@ -1,0 +1,138 @@
+"""What a view leaves to us of its reads, worked out once for a class and for as long as that stays what it is."""
+
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+from django.db.models import QuerySet
+from rest_framework.settings import api_settings
+
+from ironbolt.plans.own_rows import Opening
+from ironbolt.plans.querysets import check_kind
+from ironbolt.plans.refusal import CannotPlan
+
+_ROWS = ("get_queryset", "filter_queryset", "before_perform_list", "after_perform_list")
+_SERIALIZING = ("get_serializer", "get_serializer_context")
+_RETRIEVING = ("get_object", "check_object_permissions", "before_perform_retrieve", "after_perform_retrieve")
+_PAGING = ("paginate_queryset", "paginator")
+
+_METHODS = (*_ROWS, *_SERIALIZING, *_RETRIEVING, *_PAGING, "finalize_response")
+_ALL = (*_METHODS, "queryset", "scope", "pagination_class")
+"""What every view set has that may read by plans; views that lack one of these read in REST framework's way."""
+
+_FILTERS = ("filterset_fields", "filterset_class", "date_range_fields", "search_fields", "ordering_fields", "ordering")
+_OF_ROWS = frozenset({"queryset", "filter_backends", *_FILTERS})
+_WATCHED = frozenset({*_ALL, *_OF_ROWS})
+"""What a single view may have of its own, beside its class."""
+
+_attributes = attrgetter(*_ALL)
+
+_KEPT_AS = "_ironbolt_decided"
+
+_DOOR = ("rest_framework.", "ironbolt.")
+
+_PLAIN = ("rest_framework.", "ironbolt.drf.views", "ironbolt.drf.lifecycle", "ironbolt.drf.base")
+"""Who gives the rows that a class declares, and nothing else."""
+
+_FOR_QUERIES = frozenset(
+    {
+        "ironbolt.drf.filters.AppFilterBackend",
+        "ironbolt.drf.filters.DateRangeFilter",
+        "ironbolt.drf.filters.AppSearchFilter",
+        "ironbolt.drf.filters.AppOrderingFilter",
+    }
+)
+"""Filters that do the same for every request whose address has no query."""
+
+MOST_OPENINGS = 32
+"""How many serializers and databases of one view are remembered."""
+
+
+class Decided(msgspec.Struct, frozen=True, eq=False):
+    """What is known of a class.
+
+    Attributes:
+        attributes: of the class, when this was worked out.
+        lists: whether its list may be made without a serializer.
+        retrieves: whether an object may be shown without an instance, as far as permissions want none.
+        pages: whether lists have pages.
+        is_declared: whether all requests without a query read the same rows.
+        openings: action, reader and database → where such a request begins; None where the ORM answers.
+    """
+
+    attributes: tuple[Any, ...]
+    lists: bool = False
+    retrieves: bool = False
+    pages: bool = False
+    is_declared: bool = False
+    openings: dict[Any, Opening | None] = msgspec.field(default_factory=dict)
+
+
+_NOTHING = Decided(())
+
+
+def decided_for(view: Any) -> Decided:
+    """What is known of a view's class, and true of this view."""
+    view_class = type(view)
+    try:
+        methods = _attributes(view_class)
+    except AttributeError:
+        return _NOTHING
+    own = view_class.__dict__
+    filters = [getattr(view_class, name, None) for name in _FILTERS]
+    attributes = (*methods, own.get("filter_backends"), api_settings.DEFAULT_FILTER_BACKENDS, *filters)
+    found: Decided | None = own.get(_KEPT_AS)
+    if found is None or found.attributes != attributes:
+        found = _worked_out(view_class, attributes)
+        setattr(view_class, _KEPT_AS, found)
+    if _WATCHED.isdisjoint(view.__dict__):
+        return found
+    return _of_one(view, found)
+
+
+def _of_one(view: Any, found: Decided) -> Decided:
+    """The same for a view that has something of its own, as ``as_view(queryset=…)`` gives it."""
+    own = _WATCHED & view.__dict__.keys()
+    if own <= _OF_ROWS:
+        return msgspec.structs.replace(found, is_declared=False)
+    return _NOTHING
+
+
+def _worked_out(view_class: type[Any], attributes: tuple[Any, ...]) -> Decided:
+    return Decided(
+        attributes,
+        lists=_are_of(view_class, (*_SERIALIZING, "finalize_response"), _DOOR),
+        retrieves=_are_of(view_class, (*_SERIALIZING, *_RETRIEVING), _DOOR),
+        pages=view_class.pagination_class is not None or not _are_of(view_class, _PAGING, _DOOR),
+        is_declared=_is_declared(view_class),
+    )
+
+
+def _is_declared(view_class: Any) -> bool:
+    queryset, backends = view_class.queryset, view_class.filter_backends
+    if not isinstance(queryset, QuerySet) or view_class.scope is not None or not isinstance(backends, list | tuple):
+        return False
+    if getattr(view_class, "filterset_class", None) is not None:
+        return False
+    if not all(f"{backend.__module__}.{backend.__qualname__}" in _FOR_QUERIES for backend in backends):
+        return False
+    try:
+        check_kind(type(queryset))
+    except CannotPlan:
+        return False
+    return _are_of(view_class, _ROWS, _PLAIN)
+
+
+def _are_of(view_class: type[Any], names: tuple[str, ...], owners: tuple[str, ...]) -> bool:
+    """Whether nobody else than these modules has anything of such a name, in front of them or behind."""
+    return all(
+        _module_of(vars(kind)[name], kind).startswith(owners)
+        for kind in view_class.__mro__
+        for name in names
+        if name in vars(kind)
+    )
+
+
+def _module_of(value: Any, kind: type) -> str:
+    function = getattr(value, "fget", value)
+    return str(getattr(function, "__module__", None) or kind.__module__)

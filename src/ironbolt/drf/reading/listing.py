@@ -1,0 +1,60 @@
+"""A list shown by a plan, where nobody asks to see its serializer."""
+
+from typing import Any
+
+from rest_framework import renderers
+from rest_framework.response import Response
+
+from ironbolt.drf.reading.answering import PlannedResponse
+from ironbolt.drf.reading.deciding import Decided, decided_for
+from ironbolt.drf.reading.opening import declared_opening
+from ironbolt.drf.reading.reader import Reader, shown_of
+from ironbolt.drf.reading.serializers import reader_for
+from ironbolt.drf.reading.showing import shown_to
+from ironbolt.drf.renderers import JSONRenderer
+from ironbolt.plans.refusal import CannotPlan
+
+_TO_JSON = frozenset({JSONRenderer, renderers.JSONRenderer})
+"""Renderers that take what is shown as it is; others may ask it for its serializer."""
+
+
+def planned_list(view: Any) -> Response | None:
+    """A list of the same rows for every request, read by a plan; None where the view has to be asked for its rows."""
+    decided = decided_for(view)
+    reader = _reader(view, decided) if decided.is_declared and not decided.pages else None
+    opening = None if reader is None else declared_opening(view, decided, reader)
+    if reader is None or opening is None:
+        return None
+    try:
+        with shown_to(view.request):
+            return PlannedResponse(reader.all_of(opening))
+    except CannotPlan:
+        return None
+
+
+def listed(view: Any) -> Response | None:
+    """What ``ListModelMixin.list`` answers for a view, without a serializer; None where that has to do it."""
+    decided = decided_for(view)
+    reader = _reader(view, decided)
+    return None if reader is None else _of_request(view, decided, reader)
+
+
+def _reader(view: Any, decided: Decided) -> Reader | None:
+    if not decided.lists or type(view.request.accepted_renderer) not in _TO_JSON:
+        return None
+    reader = reader_for(view)
+    return reader if reader is not None and reader.lists_plainly else None
+
+
+def _of_request(view: Any, decided: Decided, reader: Reader) -> Response:
+    """The same as REST framework's own, but that a serializer is made only for instances."""
+    rows = view.filter_queryset(view.get_queryset())
+    page = view.paginate_queryset(rows) if decided.pages else None
+    shown = _shown(view, reader, rows if page is None else page)
+    return PlannedResponse(shown) if page is None else view.get_paginated_response(shown)
+
+
+def _shown(view: Any, reader: Reader, rows: Any) -> Any:
+    with shown_to(view.request):
+        found = shown_of(rows, reader)
+    return view.get_serializer(rows, many=True).data if found is None else found
