@@ -89,25 +89,8 @@ class AppAPIView(AppViewMixin, drf_views.APIView):
     """An ``APIView`` of a feature app, for addresses that are no rows of a table."""
 
 
-class _OnlyWith:
-    """A method that a class has only if it has a mixin of REST framework's, so that routers serve no more than that."""
-
-    def __init__(self, mixin: type[Any]) -> None:
-        self._mixin = mixin
-
-    def __set_name__(self, owner: type[Any], name: str) -> None:
-        self._owner, self._name = owner, name
-
-    def __get__(self, view: Any, view_class: type[Any]) -> Any:
-        if not issubclass(view_class, self._mixin):
-            raise AttributeError(f"{view_class.__name__} has no {self._name}.")  # noqa: TRY004 - so that hasattr() is False
-        return getattr(super(self._owner, view_class if view is None else view), self._name)
-
-
 class _AppViewSet(AppViewMixin, BaseViewSetMixin, ChosenSerializers):
     """What all view sets of feature apps have in common."""
-
-    retrieve: Any = _OnlyWith(mixins.RetrieveModelMixin)
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:

@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, DataError, connections
 from django.db.models import IntegerField, Model, QuerySet
 from django.http import Http404
 from rest_framework import views as drf_views
-from rest_framework.mixins import ListModelMixin
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
@@ -22,6 +22,7 @@ from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import model_of
+from ironbolt.drf.only_with import only_with
 from ironbolt.drf.reading.answering import PlannedResponse
 from ironbolt.drf.reading.listing import listed, planned_list
 from ironbolt.drf.reading.reader import reader_of
@@ -68,6 +69,7 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
             found = self._find()
         return found
 
+    @only_with(RetrieveModelMixin)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         # By a plan where nobody asks for an instance. No docstring: schemas would show it as the author's words.
         self._check_key()
