@@ -10,7 +10,6 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed, JsonRespo
 from django.test import Client
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
-
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer

@@ -1,6 +1,7 @@
 """Queries are counted for whoever wants to know, once each, and for nobody else."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -74,3 +75,16 @@ def test_threads_count_into_one_tally() -> None:
         for thread in threads:
             thread.join()
     assert (tally.queries, tally.seconds) == (4000, 2000.0)
+
+
+def test_a_wrapper_of_somebody_else_goes_where_its_block_ends() -> None:
+    """Django takes the last wrapper of a connection away then, whosever it is."""
+
+    def theirs(execute: Any, *arguments: Any) -> Any:
+        return execute(*arguments)
+
+    wrappers = connection.execute_wrappers
+    wrappers.remove(count_query)
+    with connection.execute_wrapper(theirs):
+        look_on()
+    assert (theirs in wrappers, count_query in wrappers) == (False, True)

@@ -20,12 +20,12 @@ from ironbolt.drf.app_views import (
 )
 from ironbolt.drf.authentication import JWTAuthentication
 from ironbolt.drf.bulk import BulkOperationMixin
+from ironbolt.drf.describing.envelopes import in_envelope
 from ironbolt.drf.pagination import AppPageNumberPagination, CursorPagination, LimitOffsetPagination
 from ironbolt.drf.publishing import PublishableMixin
 from ironbolt.drf.ratings import RatableMixin
 from ironbolt.drf.routers import AppRouter
 from ironbolt.drf.schema import AutoSchema
-from ironbolt.drf.schema_envelope import in_envelope
 from ironbolt.drf.serializers import AppModelSerializer, AppReadOnlyModelSerializer
 from ironbolt.drf.softdelete import SoftDeleteMixin
 from ironbolt.drf.uploads import get_upload_api_view

@@ -266,7 +266,8 @@ def test_view_without_a_serializer_writes_and_is_told_its_violations(mixins: Any
     for chooses in ({}, {"get_serializer_class": choose}):
         attributes = {"permission_classes": (AllowAny,), "post": post, **chooses}
         attributes["get_exception_handler"] = lambda self: exception_handler
-        view = type("View", (*mixins, GenericAPIView), attributes).as_view()
+        made: Any = type("View", (*mixins, GenericAPIView), attributes)
+        view = made.as_view()
         assert view(APIRequestFactory().post("/")).data == {"done": True}
         refused = view(APIRequestFactory().post("/?refuse=1"))
         assert (refused.status_code, refused.data["error"]["details"]) == (409, {})

@@ -1,10 +1,12 @@
 """Pages of this door."""
 
+from typing import Any
+
 import pytest
 from rest_framework.test import APIRequestFactory
 
 from ironbolt.drf.pagination import AppPageNumberPagination
-from tests.drf.shop import TaskViewSet, body_of
+from tests.drf.shop import TaskSerializer, TaskViewSet, body_of
 from tests.project.models import Task
 
 LIST = TaskViewSet.as_view({"get": "list"})
@@ -63,3 +65,14 @@ def test_size_of_ones_own(tasks, settings) -> None:
     small = type("Small", (AppPageNumberPagination,), {"page_size": 1})
     view = type("View", (TaskViewSet,), {"pagination_class": small}).as_view({"get": "list"})  # type: ignore[attr-defined]
     assert len(body_of(view(APIRequestFactory().get("/")))["results"]) == 1
+
+
+def test_a_view_that_makes_its_serializers_itself_has_pages(tasks) -> None:
+    """Nothing asks for a class that it does not have."""
+
+    def get_serializer(self, *args, **kwargs) -> TaskSerializer:
+        return TaskSerializer(*args, **kwargs)
+
+    view: Any = type("Tasks", (TaskViewSet,), {"serializer_class": None, "get_serializer": get_serializer})
+    response = view.as_view({"get": "list"})(APIRequestFactory().get("/api/tasks/"))
+    assert (response.status_code, body_of(response)["count"]) == (200, 5)

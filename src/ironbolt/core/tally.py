@@ -74,7 +74,7 @@ def look_on() -> None:
     for alias in connections:
         wrappers = connections[alias].execute_wrappers
         if count_query not in wrappers:
-            wrappers.append(count_query)
+            wrappers.insert(0, count_query)  # Django takes the last one away where a block with a wrapper ends
 
 
 def count_query(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

@@ -15,9 +15,9 @@ from rest_framework.serializers import BaseSerializer
 
 from ironbolt.core.errors import ValidationFailed
 from ironbolt.core.saving import FIXED_KEY, columns_of
-from ironbolt.drf.attempts import split
 from ironbolt.drf.names import public_names
 from ironbolt.drf.serializers import AppModelSerializer
+from ironbolt.drf.writing.attempts import split
 from ironbolt.features.bulk import Draft
 from ironbolt.features.bulk.eligibility import needs_rows, references_need_rows
 from ironbolt.features.bulk.together import insert, update

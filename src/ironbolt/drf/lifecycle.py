@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from ironbolt.core import lifecycle
-from ironbolt.drf.attempts import note_attempt
+from ironbolt.drf.writing.attempts import note_attempt
 from ironbolt.features.softdelete.deleting import delete_as
 
 if TYPE_CHECKING:

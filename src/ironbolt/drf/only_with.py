@@ -1,8 +1,10 @@
-"""Methods that a class has only beside a mixin of REST framework's, so that routers serve no more than was asked for."""
+"""Methods that a class has only beside a mixin of REST framework's: routers serve no more than was asked for."""
 
 from collections.abc import Callable
 from types import MethodType
-from typing import Any
+from typing import Any, TypeVar, cast
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class OnlyWith:
@@ -24,10 +26,10 @@ class OnlyWith:
         return self._function if view is None else MethodType(self._function, view)
 
 
-def only_with(mixin: type[Any]) -> Callable[[Callable[..., Any]], Any]:
+def only_with(mixin: type[Any]) -> Callable[[_F], _F]:
     """For a method of a mixin of ours: without ``mixin`` beside it a class does not have it."""
 
-    def decorate(function: Callable[..., Any]) -> OnlyWith:
-        return OnlyWith(mixin, function)
+    def decorate(function: _F) -> _F:
+        return cast(_F, OnlyWith(mixin, function))
 
     return decorate

@@ -14,13 +14,13 @@ from ironbolt.core.negotiation import JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.core.validation import NOT_BLANK
-from ironbolt.drf.bulk_schema import BulkSchema
+from ironbolt.drf.describing.bulk import BulkSchema
+from ironbolt.drf.describing.dialect import in_dialect, operation_in_dialect
+from ironbolt.drf.describing.envelopes import envelop, in_envelope
+from ironbolt.drf.describing.parts import decimal_input, without_int64_limits
+from ironbolt.drf.describing.security import JWTScheme
+from ironbolt.drf.describing.words import WordedSchema
 from ironbolt.drf.names import model_of
-from ironbolt.drf.schema_dialect import in_dialect, operation_in_dialect
-from ironbolt.drf.schema_envelope import envelop, in_envelope
-from ironbolt.drf.schema_parts import decimal_input, without_int64_limits
-from ironbolt.drf.schema_security import JWTScheme
-from ironbolt.drf.schema_words import WordedSchema
 from ironbolt.drf.serializers import is_strict
 from ironbolt.drf.write_only import reading_of
 

@@ -17,8 +17,8 @@ from ironbolt.core.saving import columns_of
 from ironbolt.core.validation import NOT_AN_OBJECT, NULL, without_negative_zero
 from ironbolt.drf.names import public_names
 from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
-from ironbolt.drf.strictness import faults
 from ironbolt.drf.write_only import WriteOnlyMixin
+from ironbolt.drf.writing.strictness import faults
 
 __all__ = [
     "AppModelSerializer",

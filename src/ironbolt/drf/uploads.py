@@ -17,9 +17,9 @@ from rest_framework.response import Response
 
 from ironbolt.core.users import stored_user
 from ironbolt.drf.app_views import AppViewMixin
-from ironbolt.drf.attempts import split
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.serializers import AppWriteOnlyModelSerializer
+from ironbolt.drf.writing.attempts import split
 from ironbolt.features.uploads import (
     Accepted,
     FileTooLarge,

@@ -17,8 +17,8 @@ from ironbolt.core import context
 from ironbolt.core.rows import AmbiguousLookup, checked
 from ironbolt.core.scope import Scope
 from ironbolt.core.unit import current_unit
-from ironbolt.drf import schema_security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.base import BaseViewMixin
+from ironbolt.drf.describing import security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import model_of

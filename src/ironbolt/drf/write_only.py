@@ -11,10 +11,10 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from ironbolt.drf.field_templates import fields_for
 from ironbolt.drf.reading.reader import reader_of
 from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.reading.showing import shown_to
+from ironbolt.drf.writing.templates import fields_for
 from ironbolt.features.bulk.showing import unnarrowed
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, connections
@@ -186,6 +188,12 @@ def _prefetched_by_hand() -> Any:
     return [(relic.shelf.inside.name, [*relic.labels.all()]) for relic in found]
 
 
+def _content_types() -> Any:
+    kinds = [ContentType.objects.get_for_model(model).pk for model in (Relic, Shelf, Label)]
+    ContentType.objects.clear_cache()
+    return [(relic.name, ContentType.objects.get_for_id(kind)) for relic, kind in zip(relics(), kinds, strict=True)]
+
+
 def _of_different_lines() -> Any:
     first, last = relics().first(), relics().last()
     return first.shelf.name, last.shelf.name
@@ -208,6 +216,7 @@ def _of_different_lines() -> Any:
         _alike_prefetches,
         _portions,
         _prefetched_by_hand,
+        _content_types,
         _of_different_lines,
     ],
 )
@@ -324,6 +333,13 @@ def test_nothing_is_kept_alive() -> None:
         answer(call)
     gc.collect()
     assert kept[0]() is None
+
+
+def test_packages_that_begin_like_django_are_none_of_it() -> None:
+    """What they ask for is told with its line, as the project's own."""
+    beside = Path(django.__file__).parents[1] / "django_shop" / "views.py"
+    assert frames.kind_of(django.__file__) == "django"
+    assert frames.kind_of(str(beside)) == "project"
 
 
 def test_another_thread_on_the_same_connection_is_none_of_the_watch() -> None:

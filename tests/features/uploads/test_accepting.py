@@ -176,6 +176,7 @@ def test_drawings_that_only_draw_are_taken(inside: str) -> None:
         drawing('<style>a{b:url("http://x")}<g/></style>'),
         drawing("<style><![CDATA[@im/**/port 'x']]></style>"),
         drawing("<style>@import url(http://x);<style></style></style>"),
+        drawing("<style>a{}<style>/*</style>b{c:url(http://x)}</style>"),
         drawing("<style>a{content:'/*'} b{background:url(http://x)} c{content:'*/'}</style>"),
         drawing('<style>a{b:"\\"/*"} b{c:url(http://x)} c{d:"*/"}</style>'),
         drawing("<style>a{b:url(#/*)} b{c:url(http://x)} c{d:url(#*/)}</style>"),

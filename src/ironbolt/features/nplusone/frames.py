@@ -1,6 +1,7 @@
 """Who asks the database: what the running frames between a query and the view tell of it."""
 
 import opcode
+import os
 import re
 import sys
 import sysconfig
@@ -22,6 +23,7 @@ Identity = tuple[str, Any]
 Kind = Literal["django", "door", "project", "other"]
 
 _HERE = Path(__file__).parent
+_DJANGO = f"{Path(django.__file__).parent}{os.sep}"  # and not what only begins like it, as django_filters
 _PRECALL = opcode.opmap.get("PRECALL")
 _TO_CALL = 4
 _NAMELESS = re.compile(r"(?:\.<locals>)?\.<(?!locals)\w+>")
@@ -58,7 +60,7 @@ class Trace(msgspec.Struct):
         held: the rows in the project's variables.
         rows: all of these themselves by the frame, outermost last; for the mend, and not to be kept.
         is_of_several: whether the rows are several, as far as anybody knows.
-        is_planned: whether it belongs to a prefetch that comes in portions.
+        is_planned: whether it belongs to a prefetch that comes in portions, or to what Django keeps for good.
     """
 
     relation: Relation | None = None
@@ -149,7 +151,7 @@ def _add_variables(trace: Trace, depth: int, frame: FrameType) -> None:
 def kind_of(file: str) -> Kind:
     """Whose code a file holds."""
     parts = Path(file).parts
-    if file.startswith(str(Path(django.__file__).parent)):
+    if file.startswith(_DJANGO):
         return "django"
     if Path(file).is_relative_to(_HERE.parents[1]) or "rest_framework" in parts:
         return "door"

@@ -12,6 +12,7 @@ from django.db.models.query import ModelIterable
 
 _MODELS = str(Path(django.__file__).parent / "db" / "models")
 _GENERIC = str(Path(django.__file__).parent / "contrib" / "contenttypes" / "fields.py")
+_CONTENT_TYPES = str(Path(django.__file__).parent / "contrib" / "contenttypes" / "models.py")
 _QUERYSETS = str(Path(_MODELS) / "query.py")
 _COUNTING = frozenset({"count", "exists", "aggregate", "contains"})
 _PORTIONS = frozenset({"_iterator", "iterator", "aiterator"})
@@ -45,7 +46,7 @@ class Reading(msgspec.Struct):
     Attributes:
         relation: the relation it loads, if it does.
         model: the name of the model it reads.
-        is_planned: whether it belongs to a prefetch that comes in portions.
+        is_planned: whether it belongs to a prefetch that comes in portions, or to what Django keeps for good.
     """
 
     relation: Relation | None = None
@@ -60,6 +61,8 @@ def relation_in(frames: Sequence[FrameType]) -> Reading:
     names = []
     for frame in frames:
         code = frame.f_code
+        if code.co_filename == _CONTENT_TYPES and code.co_name.startswith("get_for_"):  # once in the life of a process
+            return Reading(is_planned=True)
         if not code.co_filename.startswith((_MODELS, _GENERIC)):
             continue
         names.append(code.co_name)

@@ -68,17 +68,18 @@ class _Reader:
             raise Refused("The drawing is no SVG.")
         if name in _ACTIVE or namespace == "http://www.w3.org/1999/xhtml":
             raise Refused(f"The drawing has a <{name}> in it, and is not taken.")
+        if self._open and self._open[-1] == "style":  # which would hide from us what browsers read on either side of it
+            raise Refused("The drawing has an element in its style, and is not taken.")
         if len(self._open) >= _DEEPEST:
             raise Refused("The drawing is nested too deeply.")
         self._open.append(name)
+        self._style = ""
         for attribute, value in attributes.items():
             _check_attribute(name, attribute.rpartition(" ")[2].lower(), value)
 
     def _end(self, qualified: str) -> None:
         if self._open.pop() == "style":
             _check_style(self._style)
-            if "style" not in self._open:
-                self._style = ""
 
     def _text(self, text: str) -> None:
         if self._open and self._open[-1] == "style":

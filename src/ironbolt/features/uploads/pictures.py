@@ -1,4 +1,4 @@
-"""Pictures: whether one is whole, and no larger when it is opened than it may be. Pillow reads its head only."""
+"""Pictures: whether one is of its type, and no larger when it is opened than it may be; nobody decodes its pixels."""
 
 from typing import Any
 
@@ -27,7 +27,9 @@ def load_pillow() -> None:
 
 
 def check(file: Any, kind: Kind, rule: UploadRule) -> None:
-    """See that a picture is one of its type, and within the limit.
+    """See that a picture is one of its type, and within the limit; of a PNG also that its check sums are right.
+
+    One that was cut off after its head is taken: to notice it would take the memory that the limit is there to save.
 
     Raises:
         Refused: it is not.

@@ -7,7 +7,7 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from ironbolt.core.answer_schema import enveloped
-from ironbolt.drf.schema_dialect import in_dialect
+from ironbolt.drf.describing.dialect import in_dialect
 
 Schema = dict[str, Any]
 
