@@ -34,6 +34,8 @@ def test_override_ends_with_its_test(settings) -> None:
         ({"MAX_BODY_BYTES": 0}, r"IRONBOLT\['MAX_BODY_BYTES'\]: Expected `int` >= 1"),
         ({"SAFE_DB_ERRORS": 1}, r"IRONBOLT\['SAFE_DB_ERRORS'\]: Expected `bool`"),
         ({"VALIDATION_STATUS": 418}, r"IRONBOLT\['VALIDATION_STATUS'\]"),
+        ({"VALIDATION_STATUS": 418}, r"Choose from 400, 422\.$"),
+        ({"N_PLUS_ONE": "bogus"}, r"IRONBOLT\['N_PLUS_ONE'\]: .* Choose from 'raise', 'log', 'off'\.$"),
         ({"API_PREFIXES": "/api/"}, r"IRONBOLT\['API_PREFIXES'\]: Expected `array`"),
         ({"PAGE_SIZ": 3}, r"IRONBOLT\['PAGE_SIZ'\] is not a setting of Ironbolt. Did you mean 'PAGE_SIZE'\?"),
         ({"Q": 3}, r"IRONBOLT\['Q'\] is not a setting of Ironbolt\.$"),

@@ -7,7 +7,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import F
 from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.request import Request
 from rest_framework.settings import api_settings
+from rest_framework.test import APIRequestFactory
 from rest_framework.viewsets import ModelViewSet
 
 from ironbolt.drf.filters import AppFilterBackend, AppFilterSet, AppOrderingFilter, AppSearchFilter, DateRangeFilter
@@ -168,3 +170,13 @@ def test_filters_of_a_class_are_made_once() -> None:
     assert backend.get_filterset_class(one(), rows) is backend.get_filterset_class(one(), rows)
     assert backend.get_filterset_class(one(), rows) is not backend.get_filterset_class(other(), rows)
     assert backend.get_filterset_class(BaseViewSet(), rows) is None
+
+
+def test_a_project_without_the_app_of_django_filter_has_no_form(monkeypatch, db: None) -> None:
+    """Filters work, and the browsable page is no error for want of a template."""
+    view = type("Tasks", (TaskViewSet,), {"filterset_fields": ["code"]})()
+    request = Request(APIRequestFactory().get("/"))
+    backend = AppFilterBackend()
+    assert "<form" in backend.to_html(request, Task.objects.all(), view)
+    monkeypatch.setattr("ironbolt.drf.filters.apps.is_installed", lambda name: False)
+    assert backend.to_html(request, Task.objects.all(), view) == ""

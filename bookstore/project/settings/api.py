@@ -5,13 +5,17 @@ from typing import Any
 
 from bookstore.project.settings.environment import env
 
-# How often a client may ask: who is logged in by that, everybody else by the address; "login" counts logins alone.
+# How often a client may ask: who is logged in by that, everybody else by the address. The scopes of the last lines are
+# for views that name one, as the login does: each is counted by itself, and stricter.
 THROTTLE_RATES: dict[str, str] = {
     "anon": "20/min",
     "user": "100/min",
     "burst": "60/min",
     "sustained": "1000/day",
     "login": "5/min",
+    "otp": "5/min",
+    "password": "3/min",
+    "payment": "10/min",
 }
 
 IRONBOLT: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 from functools import cache
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from django.conf import settings as django_settings
@@ -93,7 +93,15 @@ def _refuse_unknown_names(given: Any) -> None:
 def _explain(error: msgspec.ValidationError) -> str:
     reason, _, path = str(error).partition(" - at `$.")
     name = path.rstrip("`")
-    return f"IRONBOLT[{name!r}]: {reason}." if name else f"IRONBOLT: {reason}."
+    return f"IRONBOLT[{name!r}]: {reason}.{_choice_for(name)}" if name else f"IRONBOLT: {reason}."
+
+
+def _choice_for(name: str) -> str:
+    """What a setting may be, where that is one of a few words or numbers."""
+    kind = get_type_hints(Settings).get(name)
+    literals = (one for one in (kind, *get_args(kind)) if get_origin(one) is Literal)
+    choices = [repr(value) for literal in literals for value in get_args(literal)]
+    return f" Choose from {', '.join(choices)}." if choices else ""
 
 
 def _forget(*, setting: str, **_: Any) -> None:

@@ -8,10 +8,13 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.cache import cache, caches
 from django.test import Client
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.permissions import AllowAny
+from rest_framework.test import APIRequestFactory
+from rest_framework.throttling import ScopedRateThrottle, SimpleRateThrottle
 from rest_framework_simplejwt.tokens import AccessToken
 
 from bookstore.project.settings.api import THROTTLE_RATES
+from ironbolt.drf.app_views import AppAPIView
 
 pytestmark = pytest.mark.django_db
 BOOKS = "/api/v1/books/"
@@ -46,6 +49,7 @@ def assert_throttled(response: Any, most: int) -> None:
     assert (error["code"], error["details"]) == ("throttled", {})
 
 
+@pytest.mark.row("M15")
 def test_anonymous_clients_have_20_a_minute() -> None:
     """The 21st request from one address within a minute is refused, that from another address is not."""
     *first, last = ask(21)
@@ -60,6 +64,7 @@ def test_written_address_is_not_believed() -> None:
     assert answers[-1].status_code == 429
 
 
+@pytest.mark.row("M15")
 def test_users_have_60_a_minute_in_bursts(rates) -> None:
     """Who is logged in has more, and shares it with nobody; without bursts it would be 100."""
     *first, last = ask(61, headers=bearer("ann"))
@@ -85,11 +90,34 @@ def login(password: str = "wrong") -> Any:
     return Client(raise_request_exception=False).post("/api/token/", body, content_type="application/json")
 
 
+@pytest.mark.row("M15")
 def test_passwords_are_guessed_5_times_a_minute() -> None:
     """Refused logins are counted, and nothing else is refused for them."""
     User.objects.create_user("ann", password="open sesame")
     assert {login().status_code for _ in range(5)} == {401}
     assert_throttled(login("open sesame"), 60)
+    assert ask(1)[0].status_code == 200
+
+
+@pytest.mark.row("M15")
+@pytest.mark.parametrize(("scope", "most"), [("login", 5), ("otp", 5), ("password", 3), ("payment", 10)])
+def test_each_scope_is_counted_by_itself(scope: str, most: int) -> None:
+    """A view that names a strict scope of the shop has so many requests a minute, and takes them from no other view."""
+
+    class Strict(AppAPIView):
+        authentication_classes = ()
+        permission_classes = (AllowAny,)
+        throttle_classes = (ScopedRateThrottle,)
+        throttle_scope = scope
+
+        def post(self, request: Any) -> Any:
+            return self.send_response()
+
+    view = Strict.as_view()
+    answers = [view(APIRequestFactory().post("/")) for _ in range(most + 1)]
+    assert [one.status_code for one in answers] == [200] * most + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert answers[-1].data["error"]["code"] == "throttled"
     assert ask(1)[0].status_code == 200
 
 
@@ -124,5 +152,8 @@ def test_shop_has_them_on(monkeypatch) -> None:
         "burst": "60/min",
         "sustained": "1000/day",
         "login": "5/min",
+        "otp": "5/min",
+        "password": "3/min",
+        "payment": "10/min",
     }
     assert set(django_settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"].values()) == {None}

@@ -108,7 +108,6 @@ class BulkArticles(BulkOperationViewSet):
         return {"owner": self.request.user}
 
 
-@pytest.mark.row("V13")
 def test_articles_are_written_in_bulk(ann: User) -> None:
     """The three requests of 546-564, and what they leave in the database."""
     with Site(articles=BulkArticles):
@@ -132,7 +131,6 @@ def test_articles_are_written_in_bulk(ann: User) -> None:
     assert not Article.objects.exists()
 
 
-@pytest.mark.row("V13")
 def test_printed_commands_send_a_form(ann: User) -> None:
     """546-564 lack ``Content-Type``, and curl says it is a form: refused, whoever reads forms or not."""
 
