@@ -127,7 +127,7 @@ def test_ids_delete_many(call: Call) -> None:
         ("text", "Expected a list of items."),
         (5, "Expected a list of items."),
         (None, "This field may not be null."),
-        ([], "Ensure this field has at least 1 elements."),
+        ([], "Send at least one item."),
     ],
 )
 @pytest.mark.parametrize(("method", "address"), [("POST", "/bulk_create"), ("PATCH", "/bulk_update"), ("PUT", "")])
@@ -145,7 +145,7 @@ def test_body_that_is_no_list(call: Call, method: str, address: str, body: Any, 
         ({"ids": None}, {"ids": ["This field may not be null."]}),
         ({"ids": 5}, {"ids": ["Expected a list of items."]}),
         ({"ids": "12"}, {"ids": ["Expected a list of items."]}),
-        ({"ids": []}, {"ids": ["Ensure this field has at least 1 elements."]}),
+        ({"ids": []}, {"ids": ["Send at least one item."]}),
         ({"ids": [True]}, {"ids.0": ["A valid integer is required."]}),
         ({"ids": [None, {}]}, {"ids.0": ["This field may not be null."], "ids.1": ["A valid integer is required."]}),
     ],

@@ -171,7 +171,7 @@ def test_bulk_restore_takes_the_same_number_of_queries(call: Call, staff: User, 
         ({}, {"ids": ["This field is required."]}),
         ({"ids": None}, {"ids": ["This field may not be null."]}),
         ({"ids": 1}, {"ids": ["Expected a list of items."]}),
-        ({"ids": []}, {"ids": ["Ensure this field has at least 1 elements."]}),
+        ({"ids": []}, {"ids": ["Send at least one item."]}),
         ({"ids": [1] * 1001}, {"ids": ["No more than 1000 items are taken at once."]}),
         (
             {"ids": [1, "x", None, True, 1.5, "2"]},

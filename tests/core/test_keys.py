@@ -42,7 +42,7 @@ def test_faults_are_told_by_their_place() -> None:
     assert faults({}) == {"ids": ["This field is required."]}
     assert faults({"ids": None}) == {"ids": ["This field may not be null."]}
     assert faults({"ids": "1"}) == {"ids": ["Expected a list of items."]}
-    assert faults({"ids": []}) == {"ids": ["Ensure this field has at least 1 elements."]}
+    assert faults({"ids": []}) == {"ids": ["Send at least one item."]}
     assert faults({"ids": [1, 2, 3, 4]}) == {"ids": ["No more than 3 items are taken at once."]}
     assert faults({"ids": [1, True, "²"]}) == {f"ids.{at}": ["A valid integer is required."] for at in (1, 2)}
     assert faults({"ids": ["x", 1, "nul\0"]}, Page) == {f"ids.{at}": ["Must be a valid UUID."] for at in range(3)}

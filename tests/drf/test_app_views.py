@@ -169,7 +169,18 @@ def refusing(*args: Any, **kwargs: Any) -> Any:
         (
             {"data": "Sold out.", "status": 409, "code": "sold_out"},
             409,
-            {"code": "sold_out", "message": "Error", "details": {"non_field_errors": ["Sold out."]}},
+            {"code": "sold_out", "message": "Sold out.", "details": {}},
+        ),
+        ({"data": "Sold out."}, 400, {"code": "bad_request", "message": "Sold out.", "details": {}}),
+        (
+            {"data": "Sold out.", "status": 409, "message": "No."},
+            409,
+            {"code": "conflict", "message": "No.", "details": {"non_field_errors": ["Sold out."]}},
+        ),
+        (
+            {"data": ["Sold out."], "status": 409},
+            409,
+            {"code": "conflict", "message": "Error", "details": {"non_field_errors": ["Sold out."]}},
         ),
         ({"status": 402, "message": "Pay."}, 402, {"code": "bad_request", "message": "Pay.", "details": {}}),
         ({"status": 503}, 503, {"code": "unavailable", "message": "Error", "details": {}}),

@@ -81,6 +81,7 @@ def test_challenge_decides_between_401_and_403() -> None:
     assert challenging.headers["WWW-Authenticate"].startswith("Basic")
     silent = call(type("V", (TaskViewSet,), {**closed, "authentication_classes": (SessionAuthentication,)}), "GET")
     assert silent.status_code == 403
+    assert body_of(silent)["error"]["message"] == "Authentication credentials were not provided."
     assert {body_of(one)["error"]["code"] for one in (challenging, silent)} == {"authentication_error"}
 
 

@@ -15,6 +15,7 @@ from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.validation import validate_schema
 from rest_framework.authentication import BasicAuthentication
+from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.test import APIClient
 from rest_framework.throttling import AnonRateThrottle
@@ -176,6 +177,50 @@ def test_every_operation_is_named_and_explained() -> None:
     assert found["patch", "/tasks/{id}/"]["summary"] == "Change task"
     assert found["patch", "/articles/{id}/"]["description"] == "Articles, with every feature."
     assert found["post", "/tasks/{id}/finish/"]["summary"] == "Say that it is done"
+
+
+def test_action_without_words_is_called_by_its_name() -> None:
+    """Nobody's summary is the docstring of the class: a default action tells what it does, any other its name."""
+
+    class Silent(TaskViewSet):
+        """The tasks of my shop."""
+
+        schema = AutoSchema()
+
+        def create(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            return super().create(request, *args, **kwargs)
+
+        def destroy(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            """Throw it away.
+
+            For ever.
+            """
+            return super().destroy(request, *args, **kwargs)
+
+        @action(detail=True, methods=["post"])
+        def mark_as_read(self, request: Any, pk: Any = None) -> Any: ...
+
+    router = AppRouter()
+    router.register("tasks", Silent, basename="task")
+    found = operations(SchemaGenerator(patterns=[path("", include(router.urls))]).get_schema(public=True))
+    assert {one["summary"] for one in found.values()} == {
+        *("List tasks", "Create task", "Show task", "Replace task", "Change task", "Throw it away", "Mark as read")
+    }
+    assert found["post", "/tasks/"]["description"] == "The tasks of my shop."
+    assert found["post", "/tasks/{id}/mark_as_read/"]["description"] == "The tasks of my shop."
+    assert found["delete", "/tasks/{id}/"]["description"] == "Throw it away.\n\nFor ever."
+
+
+def test_bulk_update_is_called_by_its_method() -> None:
+    """PUT of many replaces them, PATCH changes them."""
+    found = operations(everything())
+    for address, method, words in (
+        ("/articles/", "put", "Replace many"),
+        ("/articles/", "patch", "Change many"),
+        ("/articles/bulk_update/", "patch", "Change many"),
+    ):
+        assert found[method, address]["summary"] == words
+        assert found[method, address]["description"] == f"{words}."
 
 
 def test_class_without_words_says_none_of_ours() -> None:

@@ -10,6 +10,7 @@ from django.db import models
 
 from ironbolt.core.errors import NON_FIELD_ERRORS, ValidationFailed
 from ironbolt.core.validation import (
+    NO_ITEMS,
     NOT_A_LIST,
     NOT_A_STRING,
     NOT_A_UUID,
@@ -17,7 +18,6 @@ from ironbolt.core.validation import (
     NOT_AN_OBJECT,
     NULL,
     REQUIRED,
-    TOO_FEW_ITEMS,
     TOO_MANY,
 )
 
@@ -81,7 +81,7 @@ def _fault(raw: Any, limit: int) -> str:
     if not isinstance(raw, list):
         return NOT_A_LIST
     if not raw:
-        return TOO_FEW_ITEMS.format(limit=1)
+        return NO_ITEMS
     return TOO_MANY.format(limit=limit) if len(raw) > limit else ""
 
 

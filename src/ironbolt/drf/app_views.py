@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
 from rest_framework import mixins
 from rest_framework import views as drf_views
 from rest_framework.response import Response
@@ -59,7 +60,8 @@ class AppViewMixin(BaseViewMixin):
         """An error; the work of this request is undone.
 
         Args:
-            data: what is wrong: field → messages, however nested, as ``serializer.errors``; or messages alone.
+            data: what is wrong: field → messages, however nested, as ``serializer.errors``; or messages alone. One text
+                is the message, unless there is another.
             status: the HTTP status.
             message: one sentence for a person.
             code: a stable word for programs; by default that of the status, and ``validation_error`` for a 400 or
@@ -70,6 +72,8 @@ class AppViewMixin(BaseViewMixin):
         """
         if not 400 <= status <= 599:
             raise ValueError(f"A status of {status} is no error: send_response().")
+        if isinstance(data, str | Promise) and data and message == ERROR:
+            data, message = None, str(data)
         details = flatten(data) if data not in (None, "", {}, [], ()) else {}
         if code is None and details and status in (400, 422):
             code = "validation_error"

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import renderers
 from rest_framework import views as drf_views
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,7 +27,7 @@ from ironbolt.drf.browsable import BrowsableAPIRenderer, enveloped
 from ironbolt.drf.ending import Ending
 from ironbolt.drf.exceptions import exception_handler
 from ironbolt.drf.names import PublicNames, model_of
-from ironbolt.drf.negotiation import chosen
+from ironbolt.drf.negotiation import ContentNegotiation, chosen
 from ironbolt.drf.performance import Measured, measured
 from ironbolt.drf.permissions import ActionPermissions
 from ironbolt.drf.renderers import Decimals, JSONRenderer
@@ -44,6 +45,9 @@ _QUICKER: dict[Any, Any] = {
     renderers.JSONRenderer: JSONRenderer,
     renderers.BrowsableAPIRenderer: BrowsableAPIRenderer,
 }
+
+_NEGOTIATOR = ContentNegotiation()
+"""It keeps nothing of a request, so that one is enough for all views."""
 
 UNSAFE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -185,6 +189,12 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
         if self.renderer_classes is not drf_views.APIView.renderer_classes:
             return super().get_renderers()
         return [_QUICKER.get(kind, kind)() for kind in self.renderer_classes]
+
+    def get_content_negotiator(self) -> Any:
+        """That of this door, unless the class or the project has one of its own."""
+        if self.content_negotiation_class is DefaultContentNegotiation:
+            return _NEGOTIATOR
+        return super().get_content_negotiator()
 
     def get_exception_handler(self) -> Any:
         """That of this door, unless the project has set one of its own."""

@@ -105,7 +105,9 @@ def _authentication(exc: drf_errors.APIException, safe: bool) -> Problem:
     # REST framework makes it a 403 where no authentication class has a challenge to offer.
     challenge = getattr(exc, "auth_header", None)
     headers = {"WWW-Authenticate": challenge} if challenge else {}
-    return Problem.of_status(exc.status_code, _own_words(exc), code="authentication_error", headers=headers)
+    # Our words for that status would speak of permissions, to somebody who has only not logged in.
+    words = _own_words(exc) if exc.status_code == 401 else _text(exc.detail)
+    return Problem.of_status(exc.status_code, words, code="authentication_error", headers=headers)
 
 
 def _throttled(exc: drf_errors.Throttled, safe: bool) -> Problem:

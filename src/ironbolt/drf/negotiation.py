@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import Http404
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -24,7 +25,7 @@ class ContentNegotiation(DefaultContentNegotiation):
     def get_accept_list(self, request: Request) -> list[str]:
         """The media ranges of the ``Accept`` header."""
         ranges: list[str] = super().get_accept_list(request)
-        return [_as_json(one) for one in ranges if not _is_refused(one)]
+        return [kind for one in ranges if not _is_refused(one) for kind in _kinds_of(one)]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         """The renderer and the media type; whether it may be JSON is judged as in the other door.
@@ -36,6 +37,11 @@ class ContentNegotiation(DefaultContentNegotiation):
         wanted = [one for one in renderers if one.media_type != JSON or wants_json]
         try:
             return super().select_renderer(request, wanted, format_suffix)
+        except Http404:
+            if wants_json:
+                raise
+            super().select_renderer(request, renderers, format_suffix)  # the same, unless it is JSON by its name
+            raise NotAcceptable(available_renderers=wanted) from None
         except NotAcceptable:
             for renderer in wanted:
                 if renderer.media_type == JSON:
@@ -44,14 +50,14 @@ class ContentNegotiation(DefaultContentNegotiation):
 
     def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
         """The parser for the content type of the body; a wildcard is none, and every kind of JSON is JSON."""
-        content_type = request.content_type or ""
-        if "*" in content_type:
+        name = (request.content_type or "").partition(";")[0].strip().lower()
+        if "*" in name:
             return None
-        if is_json(content_type):
-            for candidate in parsers:
-                if is_json(candidate.media_type):
-                    return candidate  # type: ignore[no-any-return]  # parsers may be anything
+        if parsers and name == parsers[0].media_type:
+            return parsers[0]  # type: ignore[no-any-return]  # parsers may be anything
         parser: BaseParser | None = super().select_parser(request, parsers)
+        if parser is None and is_json(name):
+            parser = next((one for one in parsers if is_json(one.media_type)), None)
         return parser
 
 
@@ -84,9 +90,12 @@ _STEADY = frozenset({DefaultContentNegotiation, ContentNegotiation})
 _chosen: dict[tuple[Any, ...], tuple[int, str]] = {}
 
 
-def _as_json(media_range: str) -> str:
+def _kinds_of(media_range: str) -> tuple[str, ...]:
+    """What a client takes that asks for it: problem documents are JSON, unless a view renders some of its own."""
     name, _, parameters = media_range.partition(";")
-    return f"{JSON};{parameters}" if name.strip().lower() == PROBLEM_JSON else media_range
+    if name.strip().lower() != PROBLEM_JSON:
+        return (media_range,)
+    return media_range, f"{JSON};{parameters}" if parameters else JSON
 
 
 def _is_refused(media_range: str) -> bool:

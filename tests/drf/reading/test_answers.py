@@ -134,7 +134,7 @@ def test_objects_are_those_of_instances(tasks: list[Task], name: str) -> None:
     ("accept", "query", "status"),
     [
         ("application/xml", "", 406),
-        ("application/xml", "?format=json", 404),
+        ("application/xml", "?format=json", 406),
         ("*/*", "?format=xml", 404),
         ("*/*", "?format=json", 200),
         ("*/*", "?f%6Frmat=xml", 404),

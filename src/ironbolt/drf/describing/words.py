@@ -15,6 +15,8 @@ _SUMMARIES = {
     "partial_update": "Change {one}",
     "destroy": "Delete {one}",
 }
+_REPLACING = "Replace many."
+"""What the bulk update says of itself under PUT; under PATCH it changes."""
 
 
 class WordedSchema(SpectacularSchema):
@@ -22,21 +24,28 @@ class WordedSchema(SpectacularSchema):
 
     def get_description(self) -> str:  # type: ignore[override]  # spectacular's asks for nothing either
         """The docstring of the action, else that of the view's class."""
-        handler = self._handler()
-        said = "" if _is_ours(handler) and self._action_name() in _SUMMARIES else cleandoc(getdoc(handler) or "")
-        return said or self._of_the_class()
+        return self._said() or self._of_the_class()
 
     def get_summary(self) -> str | None:
-        """What a default action does to the model of its view; for any other, the first line of what is said of it."""
-        usual = _SUMMARIES.get(self._action_name())
-        model = model_of(self.view) if usual else None
-        handler = self._handler()
-        if usual and model and _is_ours(handler):
+        """The first line of what is said of an action, else what a default one does to the model, else its name."""
+        name = self._action_name()
+        said, model = self._said(), model_of(self.view)
+        if not said and name in _SUMMARIES and model:
             names = {"one": model._meta.verbose_name, "many": model._meta.verbose_name_plural}
-            return usual.format(**names)
-        said = "" if usual and _is_ours(handler) else getdoc(handler) or ""
-        line = (said or self._of_the_class()).strip().partition("\n")[0]
-        return line.removesuffix(".") or None
+            return _SUMMARIES[name].format(**names)
+        if not said:
+            said = _in_words(name) if getattr(self.view, "action", None) else self._of_the_class()
+        return said.strip().partition("\n")[0].removesuffix(".") or None
+
+    def _said(self) -> str:
+        """The docstring of the action; of a default one only the author's own, never one that it has inherited."""
+        handler = self._handler()
+        if handler is None:
+            return ""
+        if self._action_name() in _SUMMARIES:
+            return "" if _is_ours(handler) else cleandoc(handler.__doc__ or "")
+        replaces = self._action_name() == "bulk_update" and self.method == "PUT" and _is_ours(handler)
+        return _REPLACING if replaces else cleandoc(getdoc(handler) or "")
 
     def _of_the_class(self) -> str:
         """What the author's classes say, the most derived first."""
@@ -50,6 +59,12 @@ class WordedSchema(SpectacularSchema):
 
     def _handler(self) -> Any:
         return getattr(self.view, self._action_name(), None)
+
+
+def _in_words(name: str) -> str:
+    """``mark_as_read`` → ``Mark as read``."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def _is_ours(thing: Any) -> bool:

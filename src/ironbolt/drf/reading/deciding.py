@@ -7,6 +7,7 @@ import msgspec
 from django.db.models import QuerySet
 from rest_framework.settings import api_settings
 
+from ironbolt.drf.reading.pages import cuts
 from ironbolt.plans.own_rows import Opening
 from ironbolt.plans.querysets import check_kind
 from ironbolt.plans.refusal import CannotPlan
@@ -56,16 +57,20 @@ class Decided(msgspec.Struct, frozen=True, eq=False):
         lists: whether its list may be made without a serializer.
         retrieves: whether an object may be shown without an instance, as far as permissions want none.
         pages: whether lists have pages.
+        cuts: whether its pages are parts of its rows, in which rows may stand for objects.
         is_declared: whether all requests without a query read the same rows.
         openings: action, reader and database → where such a request begins; None where the ORM answers.
+        told: what the log has said of the class.
     """
 
     attributes: tuple[Any, ...]
     lists: bool = False
     retrieves: bool = False
     pages: bool = False
+    cuts: bool = False
     is_declared: bool = False
     openings: dict[Any, Opening | None] = msgspec.field(default_factory=dict)
+    told: set[str] = msgspec.field(default_factory=set)
 
 
 _NOTHING = Decided(())
@@ -99,11 +104,13 @@ def _of_one(view: Any, found: Decided) -> Decided:
 
 
 def _worked_out(view_class: type[Any], attributes: tuple[Any, ...]) -> Decided:
+    pages_plainly = _are_of(view_class, _PAGING, _DOOR)
     return Decided(
         attributes,
         lists=_are_of(view_class, (*_SERIALIZING, "finalize_response"), _DOOR),
         retrieves=_are_of(view_class, (*_SERIALIZING, *_RETRIEVING), _DOOR),
-        pages=view_class.pagination_class is not None or not _are_of(view_class, _PAGING, _DOOR),
+        pages=view_class.pagination_class is not None or not pages_plainly,
+        cuts=pages_plainly and cuts(view_class.pagination_class),
         is_declared=_is_declared(view_class),
     )
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import renderers
 from rest_framework.response import Response
 
 from ironbolt.drf.reading.answering import PlannedResponse
 from ironbolt.drf.reading.deciding import Decided, decided_for
 from ironbolt.drf.reading.opening import declared_opening
+from ironbolt.drf.reading.pages import as_shown, shown_in, tell_of_objects
 from ironbolt.drf.reading.reader import Reader, shown_of
 from ironbolt.drf.reading.serializers import reader_for
 from ironbolt.drf.reading.showing import shown_to
@@ -49,9 +51,22 @@ def _reader(view: Any, decided: Decided) -> Reader | None:
 def _of_request(view: Any, decided: Decided, reader: Reader) -> Response:
     """The same as REST framework's own, but that a serializer is made only for instances."""
     rows = view.filter_queryset(view.get_queryset())
-    page = view.paginate_queryset(rows) if decided.pages else None
-    shown = _shown(view, reader, rows if page is None else page)
-    return PlannedResponse(shown) if page is None else view.get_paginated_response(shown)
+    page = _page(view, decided, reader, rows) if decided.pages else None
+    if page is None:
+        return PlannedResponse(_shown(view, reader, rows))
+    shown = shown_in(page)
+    paged: Response = view.get_paginated_response(_shown(view, reader, page) if shown is None else shown)
+    return paged
+
+
+def _page(view: Any, decided: Decided, reader: Reader, rows: Any) -> Any:
+    if decided.cuts:
+        with shown_to(view.request):
+            return view.paginate_queryset(as_shown(rows, reader))
+    page = view.paginate_queryset(rows)
+    if isinstance(page, list) and page and isinstance(rows, QuerySet):
+        tell_of_objects(view, decided.told)
+    return page
 
 
 def _shown(view: Any, reader: Reader, rows: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, overload
 from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Model, QuerySet
 
+from ironbolt.drf.reading.along import followed
 from ironbolt.drf.reading.sources import sources_of
 from ironbolt.drf.reading.varying import varies, varies_within
 from ironbolt.plans.asking import Ask
@@ -32,6 +33,8 @@ class Reader:
     Attributes:
         model: what it shows rows of.
         lists_plainly: whether a list of rows is shown as what is shown of each.
+        followed: the relations that objects need to be shown without a query for each.
+        leads_on: whether some of these start where others end, so that even one object would ask many times.
 
     Args:
         serializer: an instance, bound to nothing, whose fields are columns and relations.
@@ -44,6 +47,8 @@ class Reader:
         sources = sources_of(serializer)
         self.model: type[Model] = sources.model
         self.lists_plainly = getattr(serializer.Meta, "list_serializer_class", None) is None
+        self.followed = followed(sources)
+        self.leads_on = any("__" in path for path in self.followed)
         self._rows = OwnRows(sources.model, sources, shown=False)
 
     @property

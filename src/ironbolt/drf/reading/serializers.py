@@ -7,6 +7,7 @@ from django.db.models import Manager
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from ironbolt.drf.reading.along import fetched_along
 from ironbolt.drf.reading.reader import Reader, Shown, reader_of, shown_of
 from ironbolt.drf.reading.showing import shown_to
 from ironbolt.drf.reading.varying import is_touched
@@ -19,7 +20,7 @@ class ShownRows(serializers.ListSerializer[Any]):
         """What is shown of each; by the ORM where they are fetched already, or a plan can't read them."""
         with shown_to(self.context.get("request")):
             found = self._by_plan(data.all() if isinstance(data, Manager) else data)
-        return super().to_representation(data) if found is None else found
+        return super().to_representation(self._fetched(data)) if found is None else found
 
     def _by_plan(self, data: Any) -> list[Shown] | None:
         if self.root is not self:  # it is one of many, and its rows were fetched along with all others
@@ -29,6 +30,13 @@ class ShownRows(serializers.ListSerializer[Any]):
         if reader is None or is_touched(self.child):
             return None
         return shown_of(data, reader)
+
+    def _fetched(self, data: Any) -> Any:
+        """The same, with what is shown of objects fetched for all of them."""
+        reader = reader_of(type(self.child)) if self.root is self else None
+        if reader is None:
+            return data
+        return fetched_along(list(data.all() if isinstance(data, Manager) else data), reader.model, reader.followed)
 
 
 class AppReadOnlyModelSerializer(serializers.ModelSerializer[Any]):
@@ -64,6 +72,13 @@ class AppReadOnlyModelSerializer(serializers.ModelSerializer[Any]):
         for field in fields.values():
             field.read_only, field.required = True, False
         return fields
+
+    def to_representation(self, instance: Any) -> Any:
+        """What is shown of an object; of the rows that it leads to nobody asks for each by itself."""
+        reader = reader_of(type(self)) if self.root is self else None
+        if reader is not None and reader.leads_on:
+            (instance,) = fetched_along([instance], reader.model, reader.followed)
+        return super().to_representation(instance)
 
 
 def reader_for(view: Any) -> Reader | None:

@@ -10,7 +10,7 @@ from ironbolt.core.errors import NON_FIELD_ERRORS, ValidationFailed
 from ironbolt.core.filtering.values import read_boolean
 from ironbolt.core.keys import IDS, read_key
 from ironbolt.core.settings import get_settings
-from ironbolt.core.validation import NOT_A_LIST, NOT_AN_OBJECT, NULL, REQUIRED, TOO_FEW_ITEMS, TOO_MANY
+from ironbolt.core.validation import NO_ITEMS, NOT_A_LIST, NOT_AN_OBJECT, NULL, REQUIRED, TOO_MANY
 from ironbolt.features.bulk.door import MISSING_KEY, Door
 from ironbolt.features.bulk.faults import TWICE, invalid
 from ironbolt.features.bulk.items import Item
@@ -49,7 +49,7 @@ def listed(body: Any, most: int, inside: str = "") -> list[Item]:
     if not isinstance(body, Sequence) or isinstance(body, str | bytes):
         raise ValidationFailed({place: [NULL if body is None else NOT_A_LIST]})
     if not body:
-        raise ValidationFailed({place: [TOO_FEW_ITEMS.format(limit=1)]})
+        raise ValidationFailed({place: [NO_ITEMS]})
     if len(body) > most:
         raise ValidationFailed({place: [TOO_MANY.format(limit=most)]})
     return [Item(index, sent, inside) for index, sent in enumerate(body)]
