@@ -245,3 +245,22 @@ def test_meant_rollback_is_no_fault() -> None:
         transaction.set_rollback(True)
         unit.check()
     assert not Label.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_part_that_has_swallowed_an_error_is_no_success() -> None:
+    """Its savepoint is undone without a word otherwise, and what stands behind it would be committed."""
+
+    def handler() -> SimpleNamespace:
+        unit = current_unit()
+        assert unit is not None
+        with unit.part():
+            Label.objects.create(name="a")
+            with suppress(IntegrityError):
+                Label.objects.create(name="a")
+        Label.objects.create(name="after")
+        return answer(201)
+
+    with pytest.raises(TransactionManagementError, match="swallowed"):
+        pipeline.run(CREATE, handler)
+    assert not Label.objects.exists()

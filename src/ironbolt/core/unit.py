@@ -57,11 +57,16 @@ class Unit:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """A part of the work that may fail by itself: what it raises undoes it, and what was noted in it."""
+        """A part of the work that may fail by itself: what it raises undoes it, and what was noted in it.
+
+        Raises:
+            TransactionManagementError: it has swallowed an error of the database, see :meth:`check`.
+        """
         attempts, notes = len(self.attempts), {kind: len(found) for kind, found in self._notes.items()}
         try:
             with transaction.atomic(self.using):
                 yield
+                self.check()
         except BaseException:
             del self.attempts[attempts:]
             for kind, found in self._notes.items():
@@ -79,7 +84,8 @@ class Unit:
             TransactionManagementError: somebody has swallowed an error after which the database can only undo it.
         """
         connection: Any = connections[self.using]
-        is_marked = connection.needs_rollback and connection.rollback_exc is not None
+        is_broken = connection.needs_rollback and connection.rollback_exc is not None
+        is_marked = is_broken or connection.closed_in_transaction
         if is_marked or _is_aborted(connection):
             raise transaction.TransactionManagementError(
                 "An error of the database was swallowed, after which nothing can be committed: "

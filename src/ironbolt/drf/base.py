@@ -5,10 +5,11 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.views import View
 from rest_framework import renderers
 from rest_framework import views as drf_views
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -77,9 +78,22 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
     decimals: Decimals | None = None
     error_statuses: tuple[int, ...] = ()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        order = cls.__mro__
+        if drf_views.APIView in order and order.index(drf_views.APIView) < order.index(BaseViewMixin):
+            raise ImproperlyConfigured(
+                f"{cls.__name__}: Ironbolt's mixins stand in front of REST framework's classes, or they do nothing."
+            )
+
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> "drf_views.AsView[drf_views.GenericView]":
-        """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same."""
+        """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same.
+
+        Raises:
+            ImproperlyConfigured: a class behind ours has a ``dispatch``, which would never be called.
+        """
+        _refuse_hidden_dispatch(cls)
         view: Any = measured(super().as_view(*args, **kwargs), cls)
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
@@ -93,6 +107,7 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
         The checks (negotiation, authentication, permissions, throttles) stand before the unit, so
         that it knows the caller, and what they count survives a refusal.
         """
+        context.identify(None)  # whoever asked before in this thread
         self.args, self.kwargs = args, kwargs
         self.request = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
@@ -250,6 +265,17 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             database=router.db_for_write(model) if model else DEFAULT_DB_ALIAS,
             public_names=PublicNames(self),
         )
+
+
+def _refuse_hidden_dispatch(view: type[Any]) -> None:
+    """A ``dispatch`` behind ours is never called, and may be what asks for a login."""
+    order = view.__mro__
+    for behind in order[order.index(BaseViewMixin) + 1 :]:
+        if "dispatch" in vars(behind) and behind not in (drf_views.APIView, View):
+            raise ImproperlyConfigured(
+                f"{view.__name__}: the dispatch() of {behind.__name__} is not called behind Ironbolt's classes; "
+                f"name {behind.__name__} before them."
+            )
 
 
 def _is_bare_success(response: Any) -> bool:

@@ -1,12 +1,12 @@
 """The error boundary: a part of an action whose writes are undone by whatever is raised in it."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from django.db import transaction
 
 from ironbolt.core.handled import Handled
-from ironbolt.core.unit import current_unit, unit_of_work
+from ironbolt.core.unit import Unit, current_unit, unit_of_work
 
 
 @contextmanager
@@ -32,8 +32,13 @@ def boundary(using: str, *, writes: bool) -> Iterator[None]:
         raise early
 
 
-def _part(using: str, *, writes: bool) -> AbstractContextManager[object]:
+@contextmanager
+def _part(using: str, *, writes: bool) -> Iterator[None]:
     if unit := current_unit():
-        return unit.part()
+        with unit.part():
+            yield
+        return
     # Whoever only reads keeps nobody from writing: SQLite locks the whole database for a unit.
-    return unit_of_work(using) if writes else transaction.atomic(using)
+    with unit_of_work(using) if writes else transaction.atomic(using):
+        yield
+        Unit(using).check()

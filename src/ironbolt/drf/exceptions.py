@@ -71,7 +71,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     if request is not None:
         method, path, accept = request.method or "", request.path, request.headers.get("Accept")
     log_problem(problem, exc, method=method, path=path)
-    set_rollback()
+    if not hasattr(view, "transactional"):  # a view of ours has a unit of its own, which is undone already
+        set_rollback()
     return ErrorResponse(problem, accept, getattr(getattr(exc, "detail", None), "serializer", None))
 
 

@@ -31,7 +31,10 @@ def retrieved(view: Any) -> Shown | None:
     """
     decided = decided_for(view)
     reader = reader_for(view) if decided.retrieves and not _makes_forms(view.request) else None
-    if reader is None or any(map(_judges_objects, (*view.get_permissions(), *view.get_action_permissions()))):
+    if reader is None:
+        return None
+    of_features: list[Any] = getattr(view, "get_feature_permissions", list)()
+    if any(map(_judges_objects, (*view.get_permissions(), *view.get_action_permissions(), *of_features))):
         return None
     try:
         with shown_to(view.request):
