@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from ironbolt.testing import assert_no_n_plus_one, assert_queries_constant, no_n_plus_one
@@ -97,6 +98,7 @@ def test_the_marker_passes_where_nothing_is_repeated() -> None:
     assert [*Relic.objects.select_related("shelf")]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="a run inside this one would want the same test database")
 def test_the_marker_fails_a_test(pytester: pytest.Pytester, monkeypatch) -> None:
     """A marked test that repeats a query fails with the mend, without a word in it; another one does not."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -455,7 +455,8 @@ def test_a_router_is_asked_once_where_a_write_goes(
 
     monkeypatch.setattr(ToOne, "db_for_write", look)
     seal = {"name": "a", "seal": "AAAA" * (planned_writes.MOST_BYTES // 4)}
-    for body, expected in (({"name": "a"}, [True, False] if is_for_threads else [True]), (seal, [False])):
+    in_two = is_for_threads or connections[alias].vendor == "postgresql"  # which can't take an answer back
+    for body, expected in (({"name": "a"}, [True, False] if in_two else [True]), (seal, [False])):
         del asked[:]
         assert all_sent(api, [("POST", "/relics", body)])[0].status == 201
         assert asked == expected
