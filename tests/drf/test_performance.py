@@ -9,6 +9,7 @@ from django.test import Client, override_settings
 from django.urls import include, path
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory
 from rest_framework.views import APIView
 
 from ironbolt.drf.base import BaseViewMixin
@@ -101,3 +102,11 @@ def test_a_measured_view_is_still_that_view(recording: Recording) -> None:
         {"detail": False},
     )
     assert function.csrf_exempt is True
+
+
+def test_a_budget_may_be_given_to_one_route(recording: Recording) -> None:
+    """As any attribute of a view: by ``as_view``, and by ``@action``, which hands it on."""
+    request = APIRequestFactory().get("/")
+    Tasks.as_view({"get": "list"}, query_budget=0)(request)
+    Clock.as_view(query_budget=3)(request, year=2026)
+    assert [(one.budget, one.is_over_budget) for one in recording.seen] == [(0, True), (3, False)]

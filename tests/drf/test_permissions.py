@@ -119,6 +119,17 @@ def test_nobody_is_challenged(task: Task) -> None:
     assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Basic realm="api"')
 
 
+def test_options_describe_what_the_caller_may_do(task: Task, ann: User, bob: User) -> None:
+    """The form of an action that refuses a caller is not shown to that caller."""
+    function = Tasks.as_view({"get": "retrieve", "put": "update"})
+    forms = {}
+    for user in (ann, bob):
+        request = APIRequestFactory().options("/tasks/")
+        force_authenticate(request, user)
+        forms[user.username] = body_of(function(request, pk=str(task.pk))).get("actions", {})
+    assert (list(forms["ann"]), list(forms["bob"])) == (["PUT"], [])
+
+
 def test_action_that_another_one_calls_asks_too(task: Task, ann: User, bob: User) -> None:
     """PATCH is ``partial_update``, which calls ``update``; so does an override that calls what it overrides."""
 

@@ -63,7 +63,7 @@ def test_mixins_of_ours_stand_in_front() -> None:
 def test_a_dispatch_that_would_never_be_called_is_refused() -> None:
     """It may be what asks for a login; in front of ours it is called."""
     hidden: Any = type("Hidden", (BaseViewMixin, LoginRequiredMixin, APIView), {})
-    with pytest.raises(ImproperlyConfigured, match="name LoginRequiredMixin before them"):
+    with pytest.raises(ImproperlyConfigured, match="name LoginRequiredMixin before Ironbolt"):
         hidden.as_view()
     seen: Any = type("Seen", (LoginRequiredMixin, BaseViewMixin, APIView), {"raise_exception": True})
     request = APIRequestFactory().get("/")

@@ -9,7 +9,6 @@ from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.views import View
 from rest_framework import renderers
 from rest_framework import views as drf_views
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -28,7 +27,8 @@ from ironbolt.drf.browsable import BrowsableAPIRenderer, enveloped
 from ironbolt.drf.ending import Ending
 from ironbolt.drf.exceptions import exception_handler
 from ironbolt.drf.names import PublicNames, model_of
-from ironbolt.drf.negotiation import ContentNegotiation, chosen
+from ironbolt.drf.negotiation import ContentNegotiation
+from ironbolt.drf.owners import refuse_hidden
 from ironbolt.drf.performance import Measured, measured
 from ironbolt.drf.permissions import ActionPermissions
 from ironbolt.drf.renderers import Decimals, JSONRenderer
@@ -91,9 +91,10 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
         """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same.
 
         Raises:
-            ImproperlyConfigured: a class behind ours has a ``dispatch``, which would never be called.
+            ImproperlyConfigured: a class behind ours has a ``dispatch``, a hook or the like, which would never be
+                called.
         """
-        _refuse_hidden_dispatch(cls)
+        refuse_hidden(cls)
         view: Any = measured(super().as_view(*args, **kwargs), cls)
         for alias in connections:
             view = transaction.non_atomic_requests(using=alias)(view)
@@ -184,11 +185,6 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
 
-    def perform_content_negotiation(self, request: Request, force: Any = False) -> tuple[Any, str]:
-        """The renderer and the media type; what was chosen for the same ``Accept`` before is chosen again."""
-        found = None if force else chosen(self, request, self.get_renderers())
-        return super().perform_content_negotiation(request, force) if found is None else found
-
     def perform_authentication(self, request: Request) -> None:
         """Authenticate, and let every layer know who it is."""
         super().perform_authentication(request)
@@ -201,15 +197,15 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
 
     def get_renderers(self) -> list[Any]:
         """Those of the view; where it is content with the usual ones, JSON is written by the quicker renderer."""
+        found: list[Any] = super().get_renderers()
         if self.renderer_classes is not drf_views.APIView.renderer_classes:
-            return super().get_renderers()
-        return [_QUICKER.get(kind, kind)() for kind in self.renderer_classes]
+            return found
+        return [_QUICKER[type(one)]() if type(one) in _QUICKER else one for one in found]
 
     def get_content_negotiator(self) -> Any:
         """That of this door, unless the class or the project has one of its own."""
-        if self.content_negotiation_class is DefaultContentNegotiation:
-            return _NEGOTIATOR
-        return super().get_content_negotiator()
+        found = super().get_content_negotiator()
+        return _NEGOTIATOR if type(found) is DefaultContentNegotiation else found
 
     def get_exception_handler(self) -> Any:
         """That of this door, unless the project has set one of its own."""
@@ -265,17 +261,6 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             database=router.db_for_write(model) if model else DEFAULT_DB_ALIAS,
             public_names=PublicNames(self),
         )
-
-
-def _refuse_hidden_dispatch(view: type[Any]) -> None:
-    """A ``dispatch`` behind ours is never called, and may be what asks for a login."""
-    order = view.__mro__
-    for behind in order[order.index(BaseViewMixin) + 1 :]:
-        if "dispatch" in vars(behind) and behind not in (drf_views.APIView, View):
-            raise ImproperlyConfigured(
-                f"{view.__name__}: the dispatch() of {behind.__name__} is not called behind Ironbolt's classes; "
-                f"name {behind.__name__} before them."
-            )
 
 
 def _is_bare_success(response: Any) -> bool:

@@ -17,6 +17,7 @@ from ironbolt.core.validation import NOT_AN_OBJECT, NULL
 from ironbolt.drf.bulk_serializers import BulkListSerializer, draft_of
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import public_names
+from ironbolt.drf.owners import DOOR, are_of
 from ironbolt.drf.shown_relations import shown_relations
 from ironbolt.features.bulk import Draft, Item, Kind
 from ironbolt.features.bulk.door import MISSING_KEY
@@ -27,11 +28,9 @@ from ironbolt.features.bulk.showing import rows_again
 _OWN: dict[Kind, tuple[str, ...]] = {
     "create": ("before_perform_create", "after_perform_create", "perform_create"),
     "update": ("before_perform_update", "after_perform_update", "perform_update"),
-    "destroy": ("before_perform_destroy", "after_perform_destroy", "perform_destroy"),
+    "destroy": ("before_perform_destroy", "after_perform_destroy", "perform_destroy", "_delete_row"),
 }
 """What of a viewset, if it is somebody's own, wants each row to be written by itself."""
-
-_HERE = __name__.rpartition(".")[0] + "."
 
 
 @contextmanager
@@ -122,7 +121,7 @@ class BulkDoor:
 
     def finds_itself(self) -> bool:
         """Whether somebody has written a ``get_object``."""
-        return not type(self.view).get_object.__module__.startswith(_HERE)
+        return not are_of(type(self.view), ("get_object",), DOOR)
 
     def find(self, key: Any) -> Any:
         """What that finds."""
@@ -144,7 +143,10 @@ class BulkDoor:
     def needs_rows(self, kind: Kind) -> bool:
         """Whether hooks, ``perform_…`` or the serializer's way of saving are somebody's own."""
         view = type(self.view)
-        if any(getattr(view, name) is not getattr(LifecycleMixin, name) for name in _OWN[kind]):
+        names = _OWN[kind]
+        if any(getattr(view, name) is not getattr(LifecycleMixin, name) for name in names):
+            return True
+        if not are_of(view, names, DOOR):
             return True
         return kind != "destroy" and not self._serializer.saves_itself(is_new=kind == "create")
 

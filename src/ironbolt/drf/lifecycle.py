@@ -2,14 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from ironbolt.core import lifecycle
+from ironbolt.drf.owners import has_own_behind, own_behind
 from ironbolt.drf.writing.attempts import note_attempt
-from ironbolt.features.softdelete.deleting import delete_as
+from ironbolt.features.softdelete.deleting import deleting_as
 
 if TYPE_CHECKING:
     from rest_framework.viewsets import ModelViewSet
@@ -24,6 +26,8 @@ class LifecycleMixin(_ViewSet):
 
     Around a write, ``before_…`` and ``after_perform_…`` run inside the unit of work: what they raise
     undoes it. ``after_commit_…`` runs once the work is durable, and can no longer fail the request.
+
+    A ``perform_…`` of a class behind this one is what saves or deletes, between the hooks.
     """
 
     # --- create -----------------------------------------------------------------------------------
@@ -43,13 +47,7 @@ class LifecycleMixin(_ViewSet):
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         """Save a new object, between its hooks."""
-
-        def save() -> Any:
-            extra = lifecycle.more_values(self, "get_create_kwargs", serializer)
-            note_attempt(serializer, extra)
-            return serializer.save(**extra)
-
-        lifecycle.create(self, serializer, save)
+        lifecycle.create(self, serializer, lambda: _saved(self, "create", serializer))
 
     # --- update -----------------------------------------------------------------------------------
 
@@ -68,13 +66,7 @@ class LifecycleMixin(_ViewSet):
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         """Save a changed object, between its hooks."""
-
-        def save() -> Any:
-            extra = lifecycle.more_values(self, "get_update_kwargs", serializer)
-            note_attempt(serializer, extra)
-            return serializer.save(**extra)
-
-        lifecycle.update(self, (serializer,), serializer, save)
+        lifecycle.update(self, (serializer,), serializer, lambda: _saved(self, "update", serializer))
 
     # --- destroy ----------------------------------------------------------------------------------
 
@@ -89,7 +81,12 @@ class LifecycleMixin(_ViewSet):
 
     def perform_destroy(self, instance: Model) -> None:
         """Delete an object, between its hooks."""
-        lifecycle.destroy(self, instance, lambda: delete_as(instance, lambda: self.request.user))
+        lifecycle.destroy(self, instance, lambda: self._delete_row(instance))
+
+    def _delete_row(self, instance: Model) -> Any:
+        own = own_behind(self, LifecycleMixin, "perform_destroy")
+        with deleting_as(lambda: self.request.user):
+            return instance.delete() if own is None else own(instance)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -116,3 +113,40 @@ class LifecycleMixin(_ViewSet):
         # No docstring: schemas would show it in the place of what the author of the view says.
         instance = self.get_object()
         return Response(lifecycle.retrieve(self, instance, lambda: self.get_serializer(instance).data))
+
+
+def _saved(view: LifecycleMixin, action: str, serializer: BaseSerializer[Any]) -> Any:
+    """The object, saved by the ``perform_…`` that stands behind, or with the ``get_…_kwargs``."""
+    own = own_behind(view, LifecycleMixin, f"perform_{action}")
+    if own is None:
+        extra = lifecycle.more_values(view, f"get_{action}_kwargs", serializer)
+        note_attempt(serializer, extra)
+        return serializer.save(**extra)
+    note_attempt(serializer, {})
+    own(serializer)
+    return serializer.instance
+
+
+_UNASKED = {
+    "perform_create": ("get_create_kwargs",),
+    "perform_update": ("get_update_kwargs",),
+    "retrieve": ("before_perform_retrieve", "after_perform_retrieve"),
+}
+"""Method → the hooks that nobody asks where one of a project's own stands behind ours."""
+
+
+def refuse_unasked(view_class: type[Any]) -> None:
+    """Refuse hooks of a view set which its own method, behind ours, does without.
+
+    Raises:
+        ImproperlyConfigured: it has both.
+    """
+    for name, hooks in _UNASKED.items():
+        if not has_own_behind(view_class, LifecycleMixin, name):
+            continue
+        for hook in hooks:
+            if getattr(view_class, hook) is not getattr(LifecycleMixin, hook):
+                raise ImproperlyConfigured(
+                    f"{view_class.__name__}: {hook} is never called, since its {name}() stands behind Ironbolt's "
+                    f"classes and is called instead. Have one or the other."
+                )

@@ -1,4 +1,4 @@
-"""Model fields and the names that clients know them by, read off a view's serializer."""
+"""What a view is about, and what clients call it: its model, its action, the names of fields."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -20,6 +20,15 @@ def model_of(view: Any) -> type[Model] | None:
     except Exception:  # noqa: BLE001 - a handler that needs none does without one; who needs it is told so then
         return None
     return getattr(getattr(serializer_class, "Meta", None), "model", None)
+
+
+def action_of(view: Any) -> str | None:
+    """The running action; where OPTIONS ask for each method what it takes, the action of that method."""
+    action: str | None = getattr(view, "action", None)
+    if action != "metadata":
+        return action
+    described: str = view.action_map.get(str(view.request.method).lower(), action)
+    return described
 
 
 def public_names(serializer: Any) -> dict[str, str]:

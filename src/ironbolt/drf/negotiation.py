@@ -1,6 +1,5 @@
 """Content negotiation that knows problem documents and quality zero."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -28,11 +27,26 @@ class ContentNegotiation(DefaultContentNegotiation):
         return [kind for one in ranges if not _is_refused(one) for kind in _kinds_of(one)]
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        """The renderer and the media type; whether it may be JSON is judged as in the other door.
+        """The renderer and the media type, as they were chosen for the same ``Accept`` before.
 
         Raises:
             NotAcceptable: nothing that can be produced is wanted.
         """
+        accepted = request.META.get("HTTP_ACCEPT", "*/*")
+        is_asked_elsewhere = format_suffix or has_query(request)
+        if is_asked_elsewhere or len(accepted) > LONGEST_REMEMBERED or type(self) is not ContentNegotiation:
+            return self._selected(request, renderers, format_suffix)
+        key = (accepted, *[renderer.media_type for renderer in renderers])
+        at = _chosen.get(key)
+        if at is None:
+            renderer, media_type = self._selected(request, renderers, format_suffix)
+            if len(_chosen) >= MOST_REMEMBERED:
+                _chosen.clear()
+            at = _chosen[key] = renderers.index(renderer), media_type
+        return renderers[at[0]], at[1]
+
+    def _selected(self, request: Request, renderers: Any, format_suffix: str | None) -> Any:
+        """The same, chosen for this request; whether it may be JSON is judged as in the other door."""
         wants_json = accepts_json(request.headers.get("Accept"))
         wanted = [one for one in renderers if one.media_type != JSON or wants_json]
         try:
@@ -61,33 +75,8 @@ class ContentNegotiation(DefaultContentNegotiation):
         return parser
 
 
-def chosen(view: Any, request: Request, renderers: Sequence[Any]) -> tuple[Any, str] | None:
-    """The renderer and the media type for a request, as the negotiators of REST framework and of this door choose them.
-
-    They always choose the same for the same ``Accept``, as long as nothing else is said of the format.
-
-    Returns:
-        None where the negotiator has to be asked.
-    """
-    negotiator = view.get_content_negotiator()
-    if type(negotiator) not in _STEADY or view.format_kwarg or has_query(request):
-        return None
-    accepted = request.META.get("HTTP_ACCEPT", "*/*")
-    key = (type(negotiator), accepted, *[renderer.media_type for renderer in renderers])
-    found = _chosen.get(key)
-    if found is None:
-        renderer, media_type = negotiator.select_renderer(request, renderers, view.format_kwarg)
-        if len(accepted) > LONGEST_REMEMBERED:
-            return renderer, media_type
-        if len(_chosen) >= MOST_REMEMBERED:
-            _chosen.clear()
-        found = _chosen[key] = renderers.index(renderer), media_type
-    return renderers[found[0]], found[1]
-
-
-_STEADY = frozenset({DefaultContentNegotiation, ContentNegotiation})
-
 _chosen: dict[tuple[Any, ...], tuple[int, str]] = {}
+"""``Accept`` and the media types of the renderers → the place of the renderer, and the media type that was chosen."""
 
 
 def _kinds_of(media_range: str) -> tuple[str, ...]:

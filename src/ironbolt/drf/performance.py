@@ -37,7 +37,9 @@ class Measured:
 
 def measured(function: Any, view: type[Any]) -> Any:
     """The function of a view, measured; the same one where nobody asks for that."""
-    measure = measure_of("drf", view, has_hook=view.after_action is not Measured.after_action)
+    has_hook = view.after_action is not Measured.after_action
+    given = getattr(function, "initkwargs", {})
+    measure = measure_of("drf", view, given=given, has_hook=has_hook)
     if measure is None:
         return function
 

@@ -10,6 +10,8 @@ from rest_framework import views as drf_views
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from ironbolt.drf.names import action_of
+
 if TYPE_CHECKING:
     _View = drf_views.APIView
 else:
@@ -173,7 +175,7 @@ def _words_of(permission: Any) -> tuple[str | None, str | None]:
 
 def _makers_of(view: Any) -> Makers:
     """What the handler of the running action was decorated with."""
-    name = getattr(view, "action", None) or str(view.request.method).lower()
+    name = action_of(view) or str(view.request.method).lower()
     makers: Makers = getattr(getattr(view, name, None), _ASKED, ())
     return makers
 

@@ -39,7 +39,7 @@ class RatableMixin(FeatureMixin):
     rating_decimal_places = 2
     rating_comment_length = 2_000
 
-    _rating_rule: ClassVar[RatingRule] = RatingRule()
+    _ironbolt_rating_rule: ClassVar[RatingRule] = RatingRule()
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Work out what ratings may be.
@@ -48,13 +48,13 @@ class RatableMixin(FeatureMixin):
             ImproperlyConfigured: none could.
         """
         super().__init_subclass__(**more)
-        cls._rating_rule = rule_of(cls)
+        cls._ironbolt_rating_rule = rule_of(cls)
 
     @action(detail=True, methods=["post"])
     def rate(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Rate one, or change one's mind."""
         instance = self.get_object()
-        given = self._rating_rule.read(request.data)
+        given = self._ironbolt_rating_rule.read(request.data)
         return Response(msgspec.to_builtins(self.perform_rate(instance, given)))
 
     def before_perform_rate(self, instance: Any, given: Given) -> None:
@@ -88,7 +88,7 @@ class RatableMixin(FeatureMixin):
     def describe_action(self) -> ActionSchema | None:
         """What the schema says of a rating."""
         if self.action == "rate":
-            return ActionSchema(self._rating_rule.schema(), RATED_SCHEMA)
+            return ActionSchema(self._ironbolt_rating_rule.schema(), RATED_SCHEMA)
         return super().describe_action()
 
     @classmethod

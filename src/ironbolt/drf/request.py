@@ -1,5 +1,6 @@
 """The request as this door reads it."""
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
@@ -65,15 +66,12 @@ def has_query(request: Request) -> bool:
 
 
 def as_api_request(request: Request) -> ApiRequest:
-    """The same request, in the class of this door."""
-    if type(request) is Request:
-        request.__class__ = ApiRequest  # which has nothing of its own to begin with
-        return cast(ApiRequest, request)
-    authenticators: Any = request.authenticators
-    return ApiRequest(
-        request._request,  # noqa: SLF001 - REST framework offers no other way
-        parsers=request.parsers,
-        authenticators=authenticators,
-        negotiator=request.negotiator,
-        parser_context=request.parser_context,
-    )
+    """The same request, in the class of this door; one of a project's own class in both."""
+    if not isinstance(request, ApiRequest):
+        request.__class__ = _api_class(cast(Any, type(request)))  # which has nothing of its own to begin with
+    return cast(ApiRequest, request)
+
+
+@lru_cache(maxsize=64)
+def _api_class(kind: Any) -> Any:
+    return ApiRequest if kind is Request else type(kind.__name__, (ApiRequest, kind), {})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.generics import GenericAPIView
 
+from ironbolt.drf.names import action_of
 from ironbolt.drf.reading.reader import reader_of
 from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.write_only import WriteOnlyMixin
@@ -60,7 +61,7 @@ class ChosenSerializers(_View):
 
     def get_serializer_class(self) -> Any:
         """The serializer of the running action: its own, else ``serializer_class``."""
-        chosen = _declared(self, _action_of(self))
+        chosen = _declared(self, action_of(self))
         return super().get_serializer_class() if chosen is None else chosen
 
 
@@ -111,15 +112,6 @@ def check_choice(view_class: Any, actions: Actions | None, given: Mapping[str, A
                 f"{chosen.__name__} only reads, and {view_class.__name__}.{action} writes. "
                 f"Name a serializer for what is sent: {_NAMES[action][0]}."
             )
-
-
-def _action_of(view: Any) -> str | None:
-    """The running action; where OPTIONS ask for each method what it takes, the action of that method."""
-    action: str | None = getattr(view, "action", None)
-    if action != "metadata":
-        return action
-    described: str = view.action_map.get(str(view.request.method).lower(), action)
-    return described
 
 
 def _declared(view: Any, action: str | None) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -13,6 +14,8 @@ from rest_framework.response import Response
 from ironbolt.core import lifecycle
 from ironbolt.core.keys import IDS, key_schema, keys_schema, possible_keys, read_keys
 from ironbolt.drf.features import ActionSchema, FeatureMixin, Permissions, model_of_class
+from ironbolt.drf.lifecycle import LifecycleMixin
+from ironbolt.drf.owners import has_own_behind
 from ironbolt.drf.views import BaseViewSet
 from ironbolt.features.softdelete.columns import require_soft_deletable
 from ironbolt.features.softdelete.deleting import soft_delete_as
@@ -78,9 +81,8 @@ class SoftDeleteMixin(FeatureMixin):
         """Restore several, each between its hooks."""
         lifecycle.perform_all(self, "restore", instances, lambda: restore_all(instances))
 
-    def perform_destroy(self, instance: Model) -> None:
-        """Mark an object as deleted, between the hooks of a deletion."""
-        lifecycle.destroy(self, instance, lambda: soft_delete_as(instance, lambda: self.request.user))
+    def _delete_row(self, instance: Model) -> Any:
+        return soft_delete_as(instance, lambda: self.request.user)
 
     # --- rows, permissions, schema ------------------------------------------------------------------
 
@@ -114,9 +116,14 @@ class SoftDeleteMixin(FeatureMixin):
         """Refuse a model without the columns.
 
         Raises:
-            ImproperlyConfigured: it has not got them.
+            ImproperlyConfigured: it has not got them, or another way to delete stands behind ours.
         """
         super().check_features()
+        if has_own_behind(cls, LifecycleMixin, "perform_destroy"):
+            raise ImproperlyConfigured(
+                f"{cls.__name__} marks what is deleted, so that its perform_destroy() behind Ironbolt's classes would "
+                "never be called; put it in front of them, or take SoftDeleteMixin away."
+            )
         if model := model_of_class(cls):
             require_soft_deletable(model, cls.__name__)
 

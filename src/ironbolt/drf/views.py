@@ -20,9 +20,10 @@ from ironbolt.core.unit import current_unit
 from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.describing import security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.filters import DeclaredBackends
-from ironbolt.drf.lifecycle import LifecycleMixin
+from ironbolt.drf.lifecycle import LifecycleMixin, refuse_unasked
 from ironbolt.drf.names import model_of
 from ironbolt.drf.only_with import only_with
+from ironbolt.drf.owners import own_behind
 from ironbolt.drf.reading.answering import PlannedResponse
 from ironbolt.drf.reading.listing import listed, planned_list
 from ironbolt.drf.reading.reader import reader_of
@@ -52,11 +53,12 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
 
         Raises:
             ImproperlyConfigured: its serializer only reads, and has a field that it can't read; or only writes, and
-                would show rows.
+                would show rows; or it has hooks that a method of its own behind ours does without.
         """
         serializer_class: Any = kwargs.get("serializer_class", getattr(cls, "serializer_class", None))
         if isinstance(serializer_class, type) and issubclass(serializer_class, AppReadOnlyModelSerializer):
             reader_of(serializer_class)
+        refuse_unasked(cls)
         refuse_writers(cls, args[0] if args else kwargs.get("actions"), kwargs)
         return super().as_view(*args, **kwargs)
 
@@ -72,6 +74,9 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
     @only_with(RetrieveModelMixin)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         # By a plan where nobody asks for an instance. No docstring: schemas would show it as the author's words.
+        own = own_behind(self, BaseViewSetMixin, "retrieve")
+        if own is not None:
+            return own(request, *args, **kwargs)  # type: ignore[no-any-return]  # a response, as of any action
         self._check_key()
         found = retrieved(self)
         return super().retrieve(request, *args, **kwargs) if found is None else PlannedResponse(found)

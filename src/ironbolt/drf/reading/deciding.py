@@ -1,5 +1,6 @@
 """What a view leaves to us of its reads, worked out once for a class and for as long as that stays what it is."""
 
+import inspect
 from operator import attrgetter
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 from django.db.models import QuerySet
 from rest_framework.settings import api_settings
 
+from ironbolt.drf.owners import DOOR, are_of
 from ironbolt.drf.reading.pages import cuts
 from ironbolt.plans.own_rows import Opening
 from ironbolt.plans.querysets import check_kind
@@ -29,8 +31,6 @@ _WATCHED = frozenset({*_ALL, *_OF_ROWS})
 _attributes = attrgetter(*_ALL)
 
 _KEPT_AS = "_ironbolt_decided"
-
-_DOOR = ("rest_framework.", "ironbolt.")
 
 _PLAIN = ("rest_framework.", "ironbolt.drf.views", "ironbolt.drf.lifecycle", "ironbolt.drf.base")
 """Who gives the rows that a class declares, and nothing else."""
@@ -104,11 +104,11 @@ def _of_one(view: Any, found: Decided) -> Decided:
 
 
 def _worked_out(view_class: type[Any], attributes: tuple[Any, ...]) -> Decided:
-    pages_plainly = _are_of(view_class, _PAGING, _DOOR)
+    pages_plainly = are_of(view_class, _PAGING, DOOR)
     return Decided(
         attributes,
-        lists=_are_of(view_class, (*_SERIALIZING, "finalize_response"), _DOOR),
-        retrieves=_are_of(view_class, (*_SERIALIZING, *_RETRIEVING), _DOOR),
+        lists=are_of(view_class, (*_SERIALIZING, "finalize_response"), DOOR),
+        retrieves=are_of(view_class, (*_SERIALIZING, *_RETRIEVING), DOOR),
         pages=view_class.pagination_class is not None or not pages_plainly,
         cuts=pages_plainly and cuts(view_class.pagination_class),
         is_declared=_is_declared(view_class),
@@ -119,7 +119,7 @@ def _is_declared(view_class: Any) -> bool:
     queryset, backends = view_class.queryset, view_class.filter_backends
     if not isinstance(queryset, QuerySet) or view_class.scope is not None or not isinstance(backends, list | tuple):
         return False
-    if getattr(view_class, "filterset_class", None) is not None:
+    if getattr(view_class, "filterset_class", None) is not None or any(map(_is_worked_out, _of_filters(view_class))):
         return False
     if not all(f"{backend.__module__}.{backend.__qualname__}" in _FOR_QUERIES for backend in backends):
         return False
@@ -127,19 +127,14 @@ def _is_declared(view_class: Any) -> bool:
         check_kind(type(queryset))
     except CannotPlan:
         return False
-    return _are_of(view_class, _ROWS, _PLAIN)
+    return are_of(view_class, _ROWS, _PLAIN)
 
 
-def _are_of(view_class: type[Any], names: tuple[str, ...], owners: tuple[str, ...]) -> bool:
-    """Whether nobody else than these modules has anything of such a name, in front of them or behind."""
-    return all(
-        _module_of(vars(kind)[name], kind).startswith(owners)
-        for kind in view_class.__mro__
-        for name in names
-        if name in vars(kind)
-    )
+def _of_filters(view_class: type[Any]) -> list[Any]:
+    """What a class declares for its filters, as it stands there."""
+    return [inspect.getattr_static(view_class, name, None) for name in _FILTERS]
 
 
-def _module_of(value: Any, kind: type) -> str:
-    function = getattr(value, "fget", value)
-    return str(getattr(function, "__module__", None) or kind.__module__)
+def _is_worked_out(declared: Any) -> bool:
+    """Whether it is a property or the like, which may say something else for the next request."""
+    return hasattr(type(declared), "__get__")

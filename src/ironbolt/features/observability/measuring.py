@@ -82,26 +82,29 @@ class Measure(msgspec.Struct, frozen=True, kw_only=True):
             logger.log(level, " ".join(f"{name}={value}" for name, value in facts.items() if value != ""), extra=facts)
 
 
-def measure_of(door: Door, view: Any, *, has_hook: bool = False) -> Measure | None:
+def measure_of(
+    door: Door, view: Any, *, given: Mapping[str, Any] | None = None, has_hook: bool = False
+) -> Measure | None:
     """What is done about the measurements of a view; None where nobody wants any, and it is not measured.
 
     Args:
         door: its door.
         view: its class, with ``LOG_PERFORMANCE`` and ``query_budget``; None for a function.
+        given: what ``as_view`` was given beside the class, such as another budget.
         has_hook: whether it overrides ``after_action``.
 
     Raises:
         ImproperlyConfigured: its budget is no number of queries.
     """
     settings = get_settings()
-    said: bool | None = getattr(view, "LOG_PERFORMANCE", None)
+    said, budget = (_said(name, view, given or {}) for name in ("LOG_PERFORMANCE", "query_budget"))
     name = getattr(view, "__name__", "")
     measure = Measure(
         door=door,
         view=name,
         logs=settings.LOG_PERFORMANCE if said is None else said,
         slow_ms=settings.SLOW_ACTION_MS,
-        budget=_checked(getattr(view, "query_budget", None), name),
+        budget=_checked(budget, name),
         recorders=recorders(),
         has_hook=has_hook,
     )
@@ -109,6 +112,10 @@ def measure_of(door: Door, view: Any, *, has_hook: bool = False) -> Measure | No
         return None
     watch_threads()
     return measure
+
+
+def _said(name: str, view: Any, given: Mapping[str, Any]) -> Any:
+    return given[name] if name in given else getattr(view, name, None)
 
 
 def _checked(budget: Any, view: str) -> Budget:
