@@ -10,6 +10,8 @@ from django.conf import settings
 
 from bookstore.catalog.models import Author, Book, Category, Publisher
 from ironbolt.testing import Answer, TestClient
+from tests.contract.tasks import through_bolt, through_drf
+from tests.project.models import Task
 
 
 class Door:
@@ -85,3 +87,15 @@ def payload(author: Author) -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in {**values, **changes}.items() if value is not ...}
 
     return make
+
+
+@pytest.fixture(params=[through_drf, through_bolt], ids=["drf", "bolt"])
+def through(request: pytest.FixtureRequest) -> Any:
+    """For tests of what a view set may say: what makes one of tasks in each door, and calls it."""
+    return request.param
+
+
+@pytest.fixture
+def task(db: None) -> Task:
+    """A task that is there."""
+    return Task.objects.create(title="there", code="A", owner_id="1")

@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 
-from tests.contract.tasks import Call, through_bolt, through_drf
+from tests.contract.tasks import do, through_bolt, through_drf
 from tests.project.models import Label, Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,25 +42,6 @@ class Hooks:
         return noted
 
 
-@pytest.fixture(params=[through_drf, through_bolt], ids=["drf", "bolt"])
-def door(request: pytest.FixtureRequest) -> Any:
-    """Each door in turn."""
-    return request.param
-
-
-@pytest.fixture
-def task() -> Task:
-    """A task that is there."""
-    return Task.objects.create(title="there", code="A", owner_id="1")
-
-
-def run(call: Call, action: str, task: Task) -> tuple[int, Any]:
-    """Do it."""
-    if action == "create":
-        return call("POST", json={"title": "new", "code": "B"})
-    return call("PATCH", task.pk, json={"title": "changed"}) if action == "update" else call("DELETE", task.pk)
-
-
 def state() -> list[tuple[str, str]]:
     """All that is kept."""
     return [*Task.objects.values_list("code", "title"), *Label.objects.values_list("name", "name").order_by("id")]
@@ -75,40 +56,40 @@ AFTERWARDS = {
 
 @pytest.mark.row("V07")
 @pytest.mark.parametrize("action", ACTIONS)
-def test_hooks_run_in_their_order(door: Any, task: Task, action: str) -> None:
+def test_hooks_run_in_their_order(through: Any, task: Task, action: str) -> None:
     """Before → after → after the commit, once each, and none of another action."""
     hooks = Hooks()
-    assert run(door(**hooks.attributes()), action, task)[0] < 300
+    assert do(through(**hooks.attributes()), action, task)[0] < 300
     assert hooks.seen == [f"{place}_{action}" for place in PLACES]
     assert state() == [*AFTERWARDS[action], *((name, name) for name in hooks.seen)]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("place", ["before_perform", "after_perform"])
-def test_hook_that_raises_undoes_everything(door: Any, task: Task, action: str, place: str) -> None:
+def test_hook_that_raises_undoes_everything(through: Any, task: Task, action: str, place: str) -> None:
     """The write, and what the hooks wrote, are gone; nothing runs after a commit."""
     hooks = Hooks(f"{place}_{action}")
-    status, body = run(door(**hooks.attributes()), action, task)
+    status, body = do(through(**hooks.attributes()), action, task)
     assert (status, body["error"]["code"]) == (500, "server_error")
     assert state() == [("A", "there")]
     assert f"after_commit_{action}" not in hooks.seen
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_hook_after_the_commit_can_not_fail_the_request(door: Any, task: Task, action: str) -> None:
+def test_hook_after_the_commit_can_not_fail_the_request(through: Any, task: Task, action: str) -> None:
     """The client hears of a success, since it is one."""
     hooks = Hooks(f"after_commit_{action}")
-    assert run(door(**hooks.attributes()), action, task)[0] < 300
+    assert do(through(**hooks.attributes()), action, task)[0] < 300
     assert state()[: len(AFTERWARDS[action])] == AFTERWARDS[action]
 
 
 @pytest.mark.parametrize("action", ["create", "update"])
-def test_nothing_runs_after_a_refused_write(door: Any, task: Task, action: str) -> None:
+def test_nothing_runs_after_a_refused_write(through: Any, task: Task, action: str) -> None:
     """A violated constraint undoes what the hook before it wrote, and calls nothing more."""
     Task.objects.create(title="other", code="B", owner_id="2")
     hooks = Hooks()
-    call = door(**hooks.attributes())
-    answer = run(call, action, task) if action == "create" else call("PATCH", task.pk, json={"code": "B"})
+    call = through(**hooks.attributes())
+    answer = do(call, action, task) if action == "create" else call("PATCH", task.pk, json={"code": "B"})
     assert (answer[0], answer[1]["error"]["details"]) == (409, {"code": ["This value is already taken."]})
     assert hooks.seen == [f"before_perform_{action}"]
     assert not Label.objects.exists()
@@ -119,7 +100,7 @@ def test_signatures_of_bolt(task: Task) -> None:
     hooks = Hooks()
     call = through_bolt(**hooks.attributes())
     for action in ACTIONS:
-        run(call, action, task)
+        do(call, action, task)
     (data,) = hooks.given["before_perform_create"]
     assert (data.title, data.code) == ("new", "B")
     instance, data = hooks.given["after_perform_create"]
@@ -136,7 +117,7 @@ def test_signatures_of_drf(task: Task) -> None:
     hooks = Hooks()
     call = through_drf(**hooks.attributes())
     for action in ACTIONS:
-        run(call, action, task)
+        do(call, action, task)
     (serializer,) = hooks.given["before_perform_create"]
     assert serializer.validated_data == {"title": "new", "code": "B"}
     instance, serializer = hooks.given["after_perform_create"]
@@ -185,10 +166,10 @@ def of_a_write(kind: str, seen: list[Any], way: Callable[..., Any]) -> dict[str,
 
 
 @pytest.mark.row("V05")
-def test_create_hooks_surround_the_save(door: Any, way: Callable[..., Any]) -> None:
+def test_create_hooks_surround_the_save(through: Any, way: Callable[..., Any]) -> None:
     """before_perform_create → get_create_kwargs → save → after_perform_create; what the second adds is saved."""
     seen: list[Any] = []
-    status, body = door(**of_a_write("create", seen, way))("POST", json={"title": "new", "code": "B"})
+    status, body = through(**of_a_write("create", seen, way))("POST", json={"title": "new", "code": "B"})
     assert status == 201
     assert seen == [("before", []), ("kwargs", []), ("after", ["new"])]
     task = Task.objects.get()
@@ -197,10 +178,10 @@ def test_create_hooks_surround_the_save(door: Any, way: Callable[..., Any]) -> N
 
 @pytest.mark.row("V06")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_update_hooks_surround_the_save(door: Any, task: Task, way: Callable[..., Any], method: str) -> None:
+def test_update_hooks_surround_the_save(through: Any, task: Task, way: Callable[..., Any], method: str) -> None:
     """before_perform_update → get_update_kwargs → save → after_perform_update, for PUT and for PATCH."""
     seen: list[Any] = []
-    call = door(**of_a_write("update", seen, way))
+    call = through(**of_a_write("update", seen, way))
     assert call(method, task.pk, json={"title": "changed", "code": "A"})[0] == 200
     assert seen == [("before", ["there"]), ("kwargs", ["there"]), ("after", ["changed"])]
     task.refresh_from_db()
@@ -208,34 +189,34 @@ def test_update_hooks_surround_the_save(door: Any, task: Task, way: Callable[...
 
 
 @pytest.mark.parametrize("kind", ["create", "update"])
-def test_values_of_a_hook_go_before_those_of_the_client(door: Any, task: Task, kind: str) -> None:
+def test_values_of_a_hook_go_before_those_of_the_client(through: Any, task: Task, kind: str) -> None:
     """Where both name a column, the hook's value is the one that is saved and shown."""
-    call = door(**{f"get_{kind}_kwargs": lambda view, *args: {"title": "ours"}})
-    status, body = run(call, kind, task)
+    call = through(**{f"get_{kind}_kwargs": lambda view, *args: {"title": "ours"}})
+    status, body = do(call, kind, task)
     assert (status < 300, body["title"]) == (True, "ours")
     assert Task.objects.get(pk=body["id"]).title == "ours"
 
 
 @pytest.mark.parametrize("kind", ["create", "update"])
-def test_relation_to_many_can_be_set_by_a_hook(door: Any, task: Task, kind: str) -> None:
+def test_relation_to_many_can_be_set_by_a_hook(through: Any, task: Task, kind: str) -> None:
     """Objects of a relation to many are taken too."""
     label = Label.objects.create(name="watching")
-    call = door(**{f"get_{kind}_kwargs": lambda view, *args: {"watchers": [label]}})
-    body = run(call, kind, task)[1]
+    call = through(**{f"get_{kind}_kwargs": lambda view, *args: {"watchers": [label]}})
+    body = do(call, kind, task)[1]
     assert Task.objects.get(pk=body["id"]).watchers.get() == label
 
 
 @pytest.mark.parametrize("kind", ["create", "update"])
-def test_forgotten_return_is_told_and_saves_nothing(door: Any, task: Task, kind: str, caplog) -> None:
+def test_forgotten_return_is_told_and_saves_nothing(through: Any, task: Task, kind: str, caplog) -> None:
     """A hook that gives no dict is a fault of the server's, named in its log alone."""
-    status, body = run(door(**{f"get_{kind}_kwargs": lambda view, *args: None}), kind, task)
+    status, body = do(through(**{f"get_{kind}_kwargs": lambda view, *args: None}), kind, task)
     assert (status, body["error"]["code"]) == (500, "improperly_configured")
     assert f"get_{kind}_kwargs must return a dict" in caplog.text
     assert f"get_{kind}_kwargs" not in str(body)
     assert state() == [("A", "there")]
 
 
-def test_what_a_hook_sets_on_the_object_is_saved(door: Any, task: Task) -> None:
+def test_what_a_hook_sets_on_the_object_is_saved(through: Any, task: Task) -> None:
     """A column that before_perform_update sets is written with what the client sent, and no other is."""
 
     def before_perform_update(view: Any, first: Any, *rest: Any) -> None:
@@ -243,14 +224,14 @@ def test_what_a_hook_sets_on_the_object_is_saved(door: Any, task: Task) -> None:
         Task.objects.filter(pk=task.pk).update(state="done")  # as somebody else would meanwhile
         instance.owner_id = "editor"
 
-    assert door(before_perform_update=before_perform_update)("PATCH", task.pk, json={"title": "changed"})[0] == 200
+    assert through(before_perform_update=before_perform_update)("PATCH", task.pk, json={"title": "changed"})[0] == 200
     task.refresh_from_db()
     assert (task.title, task.owner_id, task.state) == ("changed", "editor", "done")
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("action", ACTIONS)
-def test_hook_may_be_a_coroutine_function(door: Any, task: Task, action: str, place: str) -> None:
+def test_hook_may_be_a_coroutine_function(through: Any, task: Task, action: str, place: str) -> None:
     """Every hook around a write is awaited, and one before the commit can refuse."""
     seen: list[str] = []
 
@@ -259,7 +240,7 @@ def test_hook_may_be_a_coroutine_function(door: Any, task: Task, action: str, pl
         if place != "after_commit":
             raise PermissionDenied("Not you.")
 
-    status, _ = run(door(**{f"{place}_{action}": hook}), action, task)
+    status, _ = do(through(**{f"{place}_{action}": hook}), action, task)
     assert seen == [place]
     assert status == 403 if place != "after_commit" else status < 300
     assert (state() == [("A", "there")]) is (place != "after_commit")
@@ -268,14 +249,14 @@ def test_hook_may_be_a_coroutine_function(door: Any, task: Task, action: str, pl
 # --- around a read ---------------------------------------------------------------------------------
 
 
-def with_filter(door: Any, note: Callable[[Any], Any]) -> dict[str, Any]:
+def with_filter(through: Any, note: Callable[[Any], Any]) -> dict[str, Any]:
     """What has a view set filter its lists by ``note``, in the words of its door."""
 
     class Backend:
         def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
             return note(queryset)
 
-    if door is through_drf:
+    if through is through_drf:
         return {"filter_backends": [Backend]}
     return {"filter_queryset": lambda view, queryset: note(queryset)}
 
@@ -289,7 +270,7 @@ def three() -> list[Task]:
 
 
 @pytest.mark.row("V08")
-def test_list_hooks_surround_the_filters(door: Any, three: list[Task], way: Callable[..., Any]) -> None:
+def test_list_hooks_surround_the_filters(through: Any, three: list[Task], way: Callable[..., Any]) -> None:
     """before_perform_list → filters → after_perform_list, each over the queryset that the one before it gave."""
     seen: list[Any] = []
 
@@ -301,10 +282,10 @@ def test_list_hooks_surround_the_filters(door: Any, three: list[Task], way: Call
 
         return hook
 
-    call = door(
+    call = through(
         before_perform_list=way(without("before")),
         after_perform_list=way(without("after")),
-        **with_filter(door, without("filter")),
+        **with_filter(through, without("filter")),
     )
     status, body = call("GET")
     assert (status, [item["title"] for item in body]) == (200, ["left"])
@@ -318,10 +299,10 @@ def test_list_hooks_surround_the_filters(door: Any, three: list[Task], way: Call
 @pytest.mark.row("V08")
 @pytest.mark.parametrize("name", ["before_perform_list", "after_perform_list"])
 def test_what_a_list_hook_hides_is_not_there_by_its_key(
-    door: Any, task: Task, way: Callable[..., Any], name: str
+    through: Any, task: Task, way: Callable[..., Any], name: str
 ) -> None:
     """It is neither shown nor changed nor deleted, and the answer is that of a key nobody has."""
-    call = door(**{name: way(lambda view, queryset: queryset.exclude(title="there"))})
+    call = through(**{name: way(lambda view, queryset: queryset.exclude(title="there"))})
     for method, options in (
         ("GET", {}),
         ("PUT", {"json": {"title": "x", "code": "x"}}),
@@ -336,9 +317,9 @@ def test_what_a_list_hook_hides_is_not_there_by_its_key(
 
 
 @pytest.mark.parametrize("name", ["before_perform_list", "after_perform_list"])
-def test_list_hook_that_gives_nothing_back_is_told(door: Any, task: Task, name: str, caplog) -> None:
+def test_list_hook_that_gives_nothing_back_is_told(through: Any, task: Task, name: str, caplog) -> None:
     """A forgotten return never shows all rows: the client gets a clear error, the log the reason."""
-    call = door(**{name: lambda view, queryset: None})
+    call = through(**{name: lambda view, queryset: None})
     for key in (None, task.pk):
         status, body = call("GET", key)
         assert (status, body["error"]["code"]) == (500, "improperly_configured")
@@ -346,7 +327,7 @@ def test_list_hook_that_gives_nothing_back_is_told(door: Any, task: Task, name: 
 
 
 @pytest.mark.row("V09")
-def test_retrieve_hooks_surround_the_answer(door: Any, task: Task, way: Callable[..., Any]) -> None:
+def test_retrieve_hooks_surround_the_answer(through: Any, task: Task, way: Callable[..., Any]) -> None:
     """before_perform_retrieve(instance) → answer → after_perform_retrieve(instance), over the one object."""
     seen: list[Any] = []
 
@@ -359,7 +340,7 @@ def test_retrieve_hooks_surround_the_answer(door: Any, task: Task, way: Callable
         seen.append(("after", instance))
         instance.title = "too late"
 
-    call = door(before_perform_retrieve=way(before), after_perform_retrieve=way(after))
+    call = through(before_perform_retrieve=way(before), after_perform_retrieve=way(after))
     assert call("GET", task.pk) == (200, {"id": task.pk, "title": "seen", "code": "A"})
     assert seen == [("before", task), ("after", task)]
     assert seen[0][1] is seen[1][1]
@@ -368,30 +349,30 @@ def test_retrieve_hooks_surround_the_answer(door: Any, task: Task, way: Callable
 
 @pytest.mark.row("V09")
 @pytest.mark.parametrize("name", ["before_perform_retrieve", "after_perform_retrieve"])
-def test_retrieve_hook_can_refuse(door: Any, task: Task, way: Callable[..., Any], name: str) -> None:
+def test_retrieve_hook_can_refuse(through: Any, task: Task, way: Callable[..., Any], name: str) -> None:
     """What it raises is the answer; an object that is not there reaches no hook."""
 
     def hook(view: Any, instance: Task) -> None:
         raise PermissionDenied("Not you.")
 
-    call = door(**{name: way(hook)})
+    call = through(**{name: way(hook)})
     status, body = call("GET", task.pk)
     assert (status, body["error"]["message"]) == (403, "Not you.")
     assert call("GET", task.pk + 1)[0] == 404
 
 
-def test_retrieve_hooks_are_those_of_retrieve_alone(door: Any, task: Task) -> None:
+def test_retrieve_hooks_are_those_of_retrieve_alone(through: Any, task: Task) -> None:
     """Lists and writes do not call them."""
     seen: list[Any] = []
 
     def hook(view: Any, instance: Task) -> None:
         seen.append(instance)
 
-    call = door(before_perform_retrieve=hook, after_perform_retrieve=hook)
+    call = through(before_perform_retrieve=hook, after_perform_retrieve=hook)
     call("GET", task.pk)
     assert seen == [task, task]
     seen.clear()
     call("GET")
     for action in ACTIONS:
-        assert run(call, action, task)[0] < 300
+        assert do(call, action, task)[0] < 300
     assert seen == []

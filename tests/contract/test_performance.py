@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from ironbolt.features.observability import Measurement, record_with, stop_recor
 from ironbolt.features.observability.recording import recorders
 from tests.contract.tasks import BoltTasks, Call, DRFTasks, through_bolt, through_drf
 from tests.project.models import Label, Task
+from tests.project.recording import Recording
 
 pytestmark = [pytest.mark.django_db, pytest.mark.row("V19")]
 
@@ -44,26 +45,6 @@ def task() -> Task:
     """A task, beside another one."""
     Task.objects.create(title="other", code="O")
     return Task.objects.create(title="there", code="A")
-
-
-class Recording:
-    """Keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.seen: list[Measurement] = []
-
-    def record(self, measurement: Measurement) -> None:
-        """Keep it."""
-        self.seen.append(measurement)
-
-
-@pytest.fixture
-def recording() -> Iterator[Recording]:
-    """A recorder of the project's."""
-    recorder = Recording()
-    record_with(recorder)
-    yield recorder
-    stop_recording_with(recorder)
 
 
 CALLS: dict[str, tuple[str, Any, int]] = {

@@ -9,30 +9,11 @@ import pytest
 from django.db import connection
 
 from ironbolt.core.unit import current_unit
-from tests.contract.tasks import Call, through_bolt, through_drf
-from tests.contract.test_hooks import ACTIONS, PLACES, run, with_filter
+from tests.contract.tasks import do, through_bolt
+from tests.contract.test_hooks import ACTIONS, PLACES, with_filter
 from tests.project.models import Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[through_drf, through_bolt], ids=["drf", "bolt"])
-def door(request: pytest.FixtureRequest) -> Any:
-    """Each door in turn."""
-    return request.param
-
-
-@pytest.fixture
-def task() -> Task:
-    """A task that is there."""
-    return Task.objects.create(title="there", code="A", owner_id="1")
-
-
-def do(call: Call, action: str, task: Task) -> tuple[int, Any]:
-    """Do it."""
-    if action in ACTIONS:
-        return run(call, action, task)
-    return call("GET", task.pk if action == "retrieve" else None)
 
 
 WRITTEN = Path(__file__).parents[2] / "docs/hooks.md"
@@ -51,7 +32,7 @@ def told() -> dict[str, list[tuple[str, bool]]]:
     return pictures
 
 
-def traced(door: Any, seen: list[tuple[str, bool]]) -> dict[str, Any]:
+def traced(through: Any, seen: list[tuple[str, bool]]) -> dict[str, Any]:
     """Every hook of a view set, each noting its name and whether a unit of work is open."""
 
     def hook(name: str) -> Any:
@@ -68,7 +49,7 @@ def traced(door: Any, seen: list[tuple[str, bool]]) -> dict[str, Any]:
     writes = [f"{place}_{action}" for place in PLACES for action in ACTIONS]
     reads = [f"{place}_perform_{action}" for place in ("before", "after") for action in ("list", "retrieve")]
     hooks = [*writes, *reads, "get_create_kwargs", "get_update_kwargs"]
-    return {name: hook(name) for name in hooks} | with_filter(door, filters)
+    return {name: hook(name) for name in hooks} | with_filter(through, filters)
 
 
 SAYS = {"INSERT INTO": "save", "UPDATE": "save", "DELETE FROM": "delete"}
@@ -91,13 +72,13 @@ def seen(task: Task) -> Iterator[list[tuple[str, bool]]]:
 
 @pytest.mark.row("V05", "V06", "V07", "V08", "V09")
 @pytest.mark.parametrize("action", [*ACTIONS, "list", "retrieve"])
-def test_hooks_run_as_the_picture_has_them(door: Any, task: Task, seen: Any, action: str) -> None:
+def test_hooks_run_as_the_picture_has_them(through: Any, task: Task, seen: Any, action: str) -> None:
     """Each step in its place, inside the transaction or outside, with none left out and none more."""
-    call = door(**traced(door, seen))
+    call = through(**traced(through, seen))
     answer = do(call, action, task)
     assert answer[0] < 300
     found = told()[action]
-    if door is through_bolt:  # which filters lists alone
+    if through is through_bolt:  # which filters lists alone
         found = [step for step in found if action == "list" or step[0] != "filter_queryset"]
     assert seen == found
 

@@ -23,18 +23,6 @@ class LabelSerializer(AppModelSerializer):
         fields = ("id", "name")
 
 
-@pytest.fixture(params=[through_drf, through_bolt], ids=["drf", "bolt"])
-def door(request: pytest.FixtureRequest) -> Any:
-    """Each door in turn."""
-    return request.param
-
-
-@pytest.fixture
-def task() -> Task:
-    """A task that is there."""
-    return Task.objects.create(title="there", code="A", owner_id="1")
-
-
 def refused(call: Call, caplog: pytest.LogCaptureFixture, *requests: tuple[str, Any, Any]) -> str:
     """Every one of these requests gets the same clear error, and no word of the reason; the log's text."""
     for method, key, json in requests:
@@ -63,60 +51,60 @@ ALL = (*READS, ("PUT", 1, SENT), ("PATCH", 1, SENT), ("DELETE", 1, NO_BODY))
 
 
 @pytest.mark.row("V20")
-def test_no_queryset(door: Any, caplog) -> None:
+def test_no_queryset(through: Any, caplog) -> None:
     """Without rows Bolt refuses to start and DRF answers clearly; both name the class and what to do."""
-    if door is through_bolt:
+    if through is through_bolt:
         with pytest.raises(
             ImproperlyConfigured, match=r"Tasks has nothing to list: set queryset or model, or override"
         ):
-            door(queryset=None)
+            through(queryset=None)
     else:
-        text = refused(door(queryset=None), caplog, *ALL)
+        text = refused(through(queryset=None), caplog, *ALL)
         assert "'Tasks' should either include a `queryset` attribute" in text
 
 
 @pytest.mark.row("V20")
 @pytest.mark.parametrize("answer", [None, Task], ids=["nothing", "a model"])
-def test_get_queryset_gives_no_rows(door: Any, answer: Any, caplog) -> None:
+def test_get_queryset_gives_no_rows(through: Any, answer: Any, caplog) -> None:
     """A forgotten return, or a model in the place of its rows, is told by name in the log."""
-    call = door(get_queryset=lambda view: answer)
+    call = through(get_queryset=lambda view: answer)
     text = refused(call, caplog, *ALL)
     assert "Tasks has no rows" in text if answer is None else "say Task.objects.all()" in text
 
 
 @pytest.mark.row("V20")
-def test_rows_of_another_model(door: Any, caplog) -> None:
+def test_rows_of_another_model(through: Any, caplog) -> None:
     """Rows of another model than the one that is shown are refused, not shown or written."""
     Label.objects.create(pk=1, name="a label")
-    call = door(get_queryset=lambda view: Label.objects.all())
+    call = through(get_queryset=lambda view: Label.objects.all())
     text = refused(call, caplog, *READS, ("PUT", 1, SENT), ("PATCH", 1, SENT))
     assert "Tasks is about Task, but its queryset is one of Label" in text
     assert Label.objects.get().name == "a label"
 
 
 @pytest.mark.row("V20")
-def test_serializer_of_another_model(door: Any, caplog) -> None:
+def test_serializer_of_another_model(through: Any, caplog) -> None:
     """A serializer for another model is refused: at start where a Struct can't be filled, else as it is used."""
-    if door is through_bolt:
+    if through is through_bolt:
         struct = msgspec.defstruct("LabelOut", [("id", int), ("name", str)])
         with pytest.raises(ImproperlyConfigured, match=r"LabelOut\.name: Task has no 'name'"):
-            door(serializer_class=struct)
+            through(serializer_class=struct)
         with pytest.raises(ImproperlyConfigured, match=r"Tasks\.queryset is one of Task, but its model is Label"):
-            door(model=Label)
+            through(model=Label)
     else:
         assert "use a queryset and a serializer of the same model" in refused(
-            door(serializer_class=LabelSerializer), caplog, *READS
+            through(serializer_class=LabelSerializer), caplog, *READS
         )
 
 
 @pytest.mark.row("V20")
-def test_lookup_by_a_field_that_is_not_there(door: Any, task: Task, caplog) -> None:
+def test_lookup_by_a_field_that_is_not_there(through: Any, task: Task, caplog) -> None:
     """A lookup_field that the model does not have is told before the first request, or clearly at each."""
-    if door is through_bolt:
+    if through is through_bolt:
         with pytest.raises(ImproperlyConfigured, match="Task has no field 'nickname'"):
-            door(lookup_field="nickname")
+            through(lookup_field="nickname")
     else:
-        call = door(lookup_field="nickname", lookup_url_kwarg="pk")
+        call = through(lookup_field="nickname", lookup_url_kwarg="pk")
         assert "Cannot resolve keyword 'nickname'" in refused(call, caplog, ("GET", task.pk, NO_BODY))
 
 
@@ -128,47 +116,47 @@ NO_KEYS = (
 
 @pytest.mark.row("V20")
 @pytest.mark.parametrize("key", NO_KEYS, ids=lambda key: repr(key[:25]))
-def test_key_that_can_not_be(door: Any, task: Task, key: str) -> None:
+def test_key_that_can_not_be(through: Any, task: Task, key: str) -> None:
     """A key that no row can have is not found, by whatever method, like one that no row has."""
-    call = door()
+    call = through()
     missing = call("GET", task.pk + 1)
     assert (missing[0], missing[1]["error"]["code"]) == (404, "not_found")
     for method, json in (("GET", NO_BODY), ("PUT", SENT), ("PATCH", SENT), ("DELETE", NO_BODY)):
-        assert call(method, quote(key) if door is through_bolt else key, json=json) == missing
+        assert call(method, quote(key) if through is through_bolt else key, json=json) == missing
     assert Task.objects.get().title == "there"
 
 
 @pytest.mark.row("V20")
 @pytest.mark.parametrize("key", ["\0", "a\0b", "x" * 5000, "{}", "A'"])
-def test_text_key_that_can_not_be(door: Any, task: Task, key: str) -> None:
+def test_text_key_that_can_not_be(through: Any, task: Task, key: str) -> None:
     """The same where objects are named by a text."""
-    call = door(lookup_field="code", **({"lookup_url_kwarg": "pk"} if door is through_drf else {}))
+    call = through(lookup_field="code", **({"lookup_url_kwarg": "pk"} if through is through_drf else {}))
     assert call("GET", task.code)[0] == 200
-    assert call("GET", quote(key) if door is through_bolt else key)[0] == 404
+    assert call("GET", quote(key) if through is through_bolt else key)[0] == 404
 
 
 @pytest.mark.row("V20")
-def test_key_of_several_rows(door: Any, task: Task) -> None:
+def test_key_of_several_rows(through: Any, task: Task) -> None:
     """Where a key names several rows none is picked: the request is in conflict with what is there."""
     Task.objects.create(title="other", code="B", owner_id="1")
-    call = door(lookup_field="owner_id", **({"lookup_url_kwarg": "pk"} if door is through_drf else {}))
+    call = through(lookup_field="owner_id", **({"lookup_url_kwarg": "pk"} if through is through_drf else {}))
     for method, json in (("GET", NO_BODY), ("PATCH", {"title": "x"}), ("DELETE", NO_BODY)):
         status, body = call(method, "1", json=json)
         assert (status, body["error"]["code"]) == (409, "conflict")
     assert Task.objects.count() == 2
 
 
-def test_manager_stands_for_its_rows(door: Any, task: Task) -> None:
+def test_manager_stands_for_its_rows(through: Any, task: Task) -> None:
     """Whoever forgets the ``.all()`` gets the rows all the same."""
-    call = door(get_queryset=lambda view: Task.objects)
+    call = through(get_queryset=lambda view: Task.objects)
     assert call("GET", task.pk)[0] == 200
     assert [item["code"] for item in call("GET")[1]] == ["A"]
 
 
-def test_own_code_with_a_bug_is_no_missing_row(door: Any, task: Task) -> None:
+def test_own_code_with_a_bug_is_no_missing_row(through: Any, task: Task) -> None:
     """A ValueError of somebody's own hook is a fault of the server's, and not a key that can't be."""
 
     def hook(view: Any, instance: Any) -> None:
         raise ValueError("a bug")
 
-    assert door(before_perform_retrieve=hook)("GET", task.pk)[0] == 500
+    assert through(before_perform_retrieve=hook)("GET", task.pk)[0] == 500

@@ -9,30 +9,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from ironbolt.core.errors import ApiError
-from tests.contract.tasks import Call, through_bolt, through_drf
-from tests.contract.test_hooks import ACTIONS, run, state
+from tests.contract.tasks import do
+from tests.contract.test_hooks import ACTIONS, state
 from tests.project.models import Label, Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=[through_drf, through_bolt], ids=["drf", "bolt"])
-def door(request: pytest.FixtureRequest) -> Any:
-    """Each door in turn."""
-    return request.param
-
-
-@pytest.fixture
-def task() -> Task:
-    """A task that is there."""
-    return Task.objects.create(title="there", code="A", owner_id="1")
-
-
-def do(call: Call, action: str, task: Task) -> tuple[int, Any]:
-    """Do it."""
-    if action in ACTIONS:
-        return run(call, action, task)
-    return call("GET", task.pk if action == "retrieve" else None)
 
 
 class Refusal(ApiError):
@@ -82,7 +63,7 @@ def everything() -> Any:
 
 @pytest.mark.parametrize(("action", "name"), [(action, name) for action, names in HOOKS.items() for name in names])
 def test_what_a_hook_raises_is_the_answer_and_nothing_else_is_left(
-    door: Any, task: Task, action: str, name: str
+    through: Any, task: Task, action: str, name: str
 ) -> None:
     """In whatever hook: the same status, code and details in both doors, and rows, columns and relations as before."""
     seen = Label.objects.create(name="seen")
@@ -103,7 +84,7 @@ def test_what_a_hook_raises_is_the_answer_and_nothing_else_is_left(
     more = {"owner_id": "7", "label": seen, "watchers": []}
     others = {f"get_{kind}_kwargs": lambda view, *args: more for kind in ("create", "update")}
     late = {f"after_commit_{kind}": committed for kind in ACTIONS}
-    call = door(**{**others, **late, name: raising})
+    call = through(**{**others, **late, name: raising})
     for make, status, code, details in REFUSALS.values():
         raised.append(make)
         answered, body = do(call, action, task)
@@ -112,18 +93,18 @@ def test_what_a_hook_raises_is_the_answer_and_nothing_else_is_left(
         assert everything() == before
 
 
-def test_coroutine_that_raises_undoes_what_it_has_awaited(door: Any, task: Task) -> None:
+def test_coroutine_that_raises_undoes_what_it_has_awaited(through: Any, task: Task) -> None:
     """A hook on the event loop writes in the same transaction."""
 
     async def after_perform_update(view: Any, *args: Any) -> None:
         await Label.objects.acreate(name="trace")
         raise PermissionDenied
 
-    assert run(door(after_perform_update=after_perform_update), "update", task)[0] == 403
+    assert do(through(after_perform_update=after_perform_update), "update", task)[0] == 403
     assert state() == [("A", "there")]
 
 
-def test_work_for_after_the_commit_of_what_was_undone_is_forgotten(door: Any, task: Task) -> None:
+def test_work_for_after_the_commit_of_what_was_undone_is_forgotten(through: Any, task: Task) -> None:
     """Neither hooks nor Django's own ``on_commit`` run for a write that never was."""
     seen: list[str] = []
 
@@ -131,12 +112,12 @@ def test_work_for_after_the_commit_of_what_was_undone_is_forgotten(door: Any, ta
         transaction.on_commit(lambda: seen.append("on_commit"))
         raise PermissionDenied
 
-    assert run(door(after_perform_update=after_perform_update), "update", task)[0] == 403
-    assert run(door(), "update", task)[0] == 200
+    assert do(through(after_perform_update=after_perform_update), "update", task)[0] == 403
+    assert do(through(), "update", task)[0] == 200
     assert seen == []
 
 
-def test_swallowed_error_of_the_database_is_no_success(door: Any, task: Task) -> None:
+def test_swallowed_error_of_the_database_is_no_success(through: Any, task: Task) -> None:
     """What can only be undone is not answered as if it were done, whoever has caught the error."""
     before = everything()
 
@@ -145,14 +126,14 @@ def test_swallowed_error_of_the_database_is_no_success(door: Any, task: Task) ->
         with suppress(IntegrityError):
             Label.objects.create(name="trace")
 
-    call = door(after_perform_update=swallowing)
-    answered, body = run(call, "update", task)
+    call = through(after_perform_update=swallowing)
+    answered, body = do(call, "update", task)
     assert (answered, body["error"]["code"]) == (500, "db_error")
     assert everything() == before
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite undoes the one statement and goes on")
-def test_transaction_that_the_database_gave_up_is_no_success(door: Any, task: Task) -> None:
+def test_transaction_that_the_database_gave_up_is_no_success(through: Any, task: Task) -> None:
     """Django does not mark one after an error of ``update()``; PostgreSQL would answer its commit by a rollback."""
     before = everything()
 
@@ -160,6 +141,6 @@ def test_transaction_that_the_database_gave_up_is_no_success(door: Any, task: Ta
         with suppress(IntegrityError):
             Task.objects.update(owner_id=None)
 
-    answered, body = run(door(after_perform_update=swallowing), "update", task)
+    answered, body = do(through(after_perform_update=swallowing), "update", task)
     assert (answered, body["error"]["code"]) == (500, "db_error")
     assert everything() == before

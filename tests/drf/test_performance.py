@@ -1,6 +1,5 @@
 """What is measured of views of this door that stand in an URLconf."""
 
-from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -14,22 +13,11 @@ from rest_framework.views import APIView
 
 from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.routers import AppRouter
-from ironbolt.features.observability import Measurement, record_with, stop_recording_with
 from tests.drf.shop import TaskViewSet
 from tests.project.models import Task
+from tests.project.recording import Recording
 
 pytestmark = [pytest.mark.django_db, pytest.mark.row("V19")]
-
-
-class Recording:
-    """Keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.seen: list[Measurement] = []
-
-    def record(self, measurement: Measurement) -> None:
-        """Keep it."""
-        self.seen.append(measurement)
 
 
 class Tasks(TaskViewSet):
@@ -50,15 +38,6 @@ class Clock(BaseViewMixin, APIView):
     def get(self, request: Any, year: int) -> Response:
         """The year."""
         return Response({"year": year})
-
-
-@pytest.fixture
-def recording() -> Iterator[Recording]:
-    """A recorder, told of by every view that is made meanwhile."""
-    recorder = Recording()
-    record_with(recorder)
-    yield recorder
-    stop_recording_with(recorder)
 
 
 def test_routes_are_templates(recording: Recording) -> None:

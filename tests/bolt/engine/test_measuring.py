@@ -12,12 +12,12 @@ from ironbolt.bolt import APIView, BoltAPI, Info, ModelViewSet
 from ironbolt.bolt.auth import APIKeyAuthentication
 from ironbolt.bolt.guards import DatabaseGuard
 from ironbolt.bolt.pagination import PageNumberPagination
-from ironbolt.features.observability import Measurement, record_with, stop_recording_with
 from ironbolt.plans.inline import Inline
 from tests.bolt.engine.test_planned import LabelOut
 from tests.plans.files import all_served, file_database
 from tests.plans.writes import all_sent, written_file
 from tests.project.models import Label, Task
+from tests.project.recording import Recording
 
 pytestmark = pytest.mark.row("V19")
 
@@ -33,26 +33,6 @@ class NameIn(msgspec.Struct):
     """A label as it is written."""
 
     name: str
-
-
-class Recording:
-    """Keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.seen: list[Measurement] = []
-
-    def record(self, measurement: Measurement) -> None:
-        """Keep it."""
-        self.seen.append(measurement)
-
-
-@pytest.fixture
-def recording() -> Iterator[Recording]:
-    """A recorder, to which every view that is compiled meanwhile tells."""
-    recorder = Recording()
-    record_with(recorder)
-    yield recorder
-    stop_recording_with(recorder)
 
 
 @pytest.fixture(scope="module")
