@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from django.test import AsyncRequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.translation import gettext_lazy
 from rest_framework import renderers
 from rest_framework.exceptions import ErrorDetail, ParseError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.views import APIView
 
@@ -169,3 +172,15 @@ def test_what_a_client_accepts(accept, status) -> None:
     response = call(type("V", (TaskViewSet,), {"list": echo}), "GET", accept=accept)
     assert response.status_code == status
     assert response.headers["Content-Type"] in ("application/json", "application/problem+json")
+
+
+@pytest.mark.django_db
+def test_a_form_may_come_in_chunks() -> None:
+    """Without a length, as a client sends it that does not know how much there will be."""
+    body = encode_multipart(BOUNDARY, {"title": "a", "code": "c"})
+    view: Any = type("Forms", (TaskViewSet,), {"parser_classes": (MultiPartParser,)})
+    request: Any = APIRequestFactory().generic("POST", "/", body.decode(), content_type=MULTIPART_CONTENT)
+    del request.META["CONTENT_LENGTH"]
+    request._stream, request._read_started = io.BytesIO(body), False
+    answer = view.as_view({"post": "create"})(request)
+    assert (answer.status_code, body_of(answer)["title"]) == (201, "a")

@@ -7,7 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404
 from django.utils.decorators import method_decorator
 from django.views.decorators.vary import vary_on_cookie
-from rest_framework import renderers
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, renderers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -27,6 +28,13 @@ from tests.project.models import Task
 pytestmark = pytest.mark.django_db
 
 TASK = {"title": "Write", "code": "W"}
+
+OPEN: dict[str, Any] = {
+    "queryset": Task.objects.all(),
+    "serializer_class": TaskSerializer,
+    "permission_classes": (),
+    "authentication_classes": (),
+}
 
 
 class Company(ModelViewSet[Task]):
@@ -196,9 +204,9 @@ def test_what_only_ours_knows_is_refused_behind_it(hidden: dict[str, Any]) -> No
 @pytest.mark.parametrize("in_front_of_ours", [True, False])
 def test_names_of_our_private_parts_are_refused(in_front_of_ours: bool) -> None:
     """A helper that happens to have one would take its place, and break what nobody thinks of."""
-    helper = type("Helper", (), {"_find": lambda self: None})
+    helper = type("Helper", (), {"_find_object": lambda self: None})
     bases = (helper, TaskViewSet) if in_front_of_ours else (BaseViewSetMixin, helper, Company)
-    with pytest.raises(ImproperlyConfigured, match=r"Helper\._find has the name of a part of Ironbolt's"):
+    with pytest.raises(ImproperlyConfigured, match=r"Helper\._find_object has the name of a part of Ironbolt's"):
         call(type("Tasks", bases, {}), "GET")
 
 
@@ -310,3 +318,96 @@ def test_an_ordering_that_is_worked_out_is_asked_for_each_request() -> None:
         headers: Any = {"X-Order": order}
         answer = call(Tasks, "GET", **headers)
         assert "".join(row["title"] for row in body_of(answer)) == titles
+
+
+@pytest.mark.parametrize("serializer", [TaskSerializer, Reader])
+@pytest.mark.parametrize("in_front_of_ours", [True, False])
+def test_words_of_a_get_object_of_ones_own_are_keys(serializer: Any, in_front_of_ours: bool) -> None:
+    """``/users/me/`` is no number, and yet somebody's address."""
+
+    def get_object(self: Any) -> Any:
+        return Task.objects.get(code=self.kwargs["pk"]) if self.kwargs["pk"] == "me" else ModelViewSet.get_object(self)
+
+    Task.objects.create(title="mine", code="me")
+    own: dict[str, Any] = {"get_object": get_object, "serializer_class": serializer}
+    behind = type("Behind", (ModelViewSet,), {**own, "permission_classes": (), "queryset": Task.objects.all()})
+    view = type("Tasks", (TaskViewSet,), own) if in_front_of_ours else type("Tasks", (BaseViewSetMixin, behind), {})
+    assert call(view, "GET", pk="me").status_code == 200
+    if serializer is TaskSerializer:
+        assert call(view, "PATCH", {"title": "b"}, pk="me").status_code == 200
+    assert call(view, "DELETE", pk="me").status_code == 204
+
+
+def test_generic_views_may_stand_behind_ours() -> None:
+    """They have methods and no actions."""
+
+    class Detail(BaseViewSetMixin, generics.RetrieveUpdateDestroyAPIView[Task]):
+        queryset = Task.objects.all()
+        serializer_class = TaskSerializer
+        permission_classes = (AllowAny,)
+        authentication_classes = ()
+
+    task = Task.objects.create(**TASK)
+    function, requests = Detail.as_view(), APIRequestFactory()
+    sent: Any = {"title": "b"}
+    for method, status in (("get", 200), ("patch", 200), ("delete", 204)):
+        assert function(getattr(requests, method)("/", sent, format="json"), pk=task.pk).status_code == status
+
+
+def test_what_a_perform_destroy_behind_ours_returns_is_its_own_affair() -> None:
+    """It is no count of rows."""
+    archiving = type("Archiving", (Company,), {"perform_destroy": lambda self, instance: (False, "archived")})
+    task = Task.objects.create(**TASK)
+    assert call(type("Tasks", (BaseViewSetMixin, archiving), {}), "DELETE", pk=task.pk).status_code == 204
+
+
+def test_no_hook_is_called_after_nothing_was_saved() -> None:
+    """A project may put what came aside, and save it later."""
+    log, hooks = log_of_hooks()
+    aside = type("Aside", (Company,), {"perform_create": lambda self, serializer: None})
+    answer = call(type("Tasks", (BaseViewSetMixin, aside), hooks), "POST", TASK)
+    assert (answer.status_code, log) == (201, ["before_perform_create"])
+
+
+def test_words_for_the_schema_leave_a_method_whose_it_was() -> None:
+    """``extend_schema_view`` on the project's class makes no ``retrieve`` of its own of REST framework's."""
+    documented = extend_schema_view(retrieve=extend_schema(summary="One task."))(type("Plain", (ModelViewSet,), OPEN))
+    seen: list[Any] = []
+    hooks = {"before_perform_retrieve": lambda self, instance: seen.append(instance)}
+    task = Task.objects.create(**TASK)
+    assert call(type("Tasks", (BaseViewSetMixin, documented), hooks), "GET", pk=task.pk).status_code == 200
+    assert seen == [task]
+
+
+def test_what_has_to_stand_behind_ours_is_told_another_way_out() -> None:
+    """A viewset can't go before our classes; what it has of its own can."""
+    helping = type("Helping", (Company,), {"success_response": lambda self: None})
+    with pytest.raises(ImproperlyConfigured, match="move success_response to a class of its own"):
+        call(type("Tasks", (BaseViewSetMixin, helping), {}), "GET")
+
+
+def test_a_query_that_a_request_class_makes_up_is_asked_for_each_request() -> None:
+    """What was read for one caller is not shown to the next."""
+
+    class Tenanted(Request):
+        @property
+        def query_params(self) -> Any:
+            query = super().query_params.copy()
+            query["owner_id"] = self.META["HTTP_X_OWNER"]
+            return query
+
+    class Tasks(TaskViewSet):
+        serializer_class = Reader
+        pagination_class = None
+        filterset_fields = ("owner_id",)
+
+        def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            made = super().initialize_request(request, *args, **kwargs)
+            made.__class__ = Tenanted
+            return made
+
+    for owner in ("ann", "bob"):
+        Task.objects.create(title=owner, code=owner, owner_id=owner)
+    for owner in ("ann", "bob"):
+        headers: Any = {"X-Owner": owner}
+        assert [row["title"] for row in body_of(call(Tasks, "GET", **headers))] == [owner]

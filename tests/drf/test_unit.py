@@ -163,7 +163,7 @@ def test_field_without_a_public_name_stays_unnamed() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_own_transactions_under_atomic_requests(client, settings) -> None:
-    """Under ATOMIC_REQUESTS a write is still one unit of its own, and a read none."""
+    """Under ATOMIC_REQUESTS a view sees to them itself, so that a write is still one unit of its own."""
     function: Any = TaskViewSet.as_view({"get": "list"})
     assert function._non_atomic_requests == {"default"}
 

@@ -19,10 +19,15 @@ _M = TypeVar("_M", bound=Model)
 _T = TypeVar("_T")
 
 
-def create(view: Any, payload: Any, save: Callable[[], _M]) -> _M:
-    """before_perform_create(payload) → save → after_perform_create(instance, payload) → commit."""
+def create(view: Any, payload: Any, save: Callable[[], _T]) -> _T:
+    """before_perform_create(payload) → save → after_perform_create(instance, payload) → commit.
+
+    Where a project's own way to save has made nothing, the hooks after it have nothing to be called with.
+    """
     finished(view.before_perform_create(payload))
     instance = save()
+    if instance is None:
+        return instance
     finished(view.after_perform_create(instance, payload))
     _after_commit(view.after_commit_create, instance)
     return instance
@@ -123,7 +128,7 @@ def _given(view: Any, hook: str, rows: Any) -> Any:
     return rows
 
 
-def _after_commit(hook: Callable[[Any], Any], instance: Model) -> None:
+def _after_commit(hook: Callable[[Any], Any], instance: Any) -> None:
     unit = current_unit()
     if unit is None:
         finished(hook(instance))

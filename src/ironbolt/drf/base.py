@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
-from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
+from django.db import connections, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import renderers
@@ -35,6 +35,7 @@ from ironbolt.drf.renderers import Decimals, JSONRenderer
 from ironbolt.drf.repeated_queries import without_repeated_queries
 from ironbolt.drf.request import as_api_request
 from ironbolt.drf.request_log import data_of, log_of
+from ironbolt.drf.transactions import databases_beside, in_transactions, written_database
 from ironbolt.drf.validated import Validated
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
 
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> "drf_views.AsView[drf_views.GenericView]":
-        """The view function; under ``ATOMIC_REQUESTS`` it keeps its own transactions all the same.
+        """The view function, which sees to the transactions of ``ATOMIC_REQUESTS`` itself.
 
         Raises:
             ImproperlyConfigured: a class behind ours has a ``dispatch``, a hook or the like, which would never be
@@ -117,24 +118,30 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             self.initial(self.request, *args, **kwargs)
             if log:
                 log.arrived(data_of(self.request))
-            self.response = self._write() if self._is_write() else self._answer()
+            self.response = self._answer_write() if self._is_unit_of_work() else self._answer_read()
         except Exception as exc:  # noqa: BLE001 - this is where everything that was raised is answered
             if log:
                 log.arrived()
-            self.response = self._finish(self.handle_exception(exc))
+            self.response = self._finish_response(self.handle_exception(exc))
         if log:
             log.left(self.response.status_code)
         response: Any = self.response
         response._resource_closers.append(Ending(self))  # noqa: SLF001 - Django's list of what ends with the response
         return response  # type: ignore[no-any-return]  # the stubs leave out what is private
 
-    def _is_write(self) -> bool:
+    def _is_unit_of_work(self) -> bool:
         return self.transactional and self.request.method in UNSAFE_METHODS
 
-    def _write(self) -> Response:
-        return pipeline.run(self.get_operation(), self._answer_of_write)
+    def _answer_read(self) -> Response:
+        beside = databases_beside(self, None, None) if self.transactional else ()
+        return in_transactions(beside, self._answer, undoes_refusals=False)
 
-    def _answer_of_write(self) -> Response:
+    def _answer_write(self) -> Response:
+        operation = self.get_operation()
+        beside = databases_beside(self, operation.model, operation.database)
+        return in_transactions(beside, lambda: pipeline.run(operation, self._answer_inside), undoes_refusals=True)
+
+    def _answer_inside(self) -> Response:
         try:
             return self._answer()
         except ObjectDoesNotExist:
@@ -144,16 +151,16 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             raise
 
     def _answer(self) -> Response:
-        handler = self._handler() or self.http_method_not_allowed
+        handler = self._handler_of_method() or self.http_method_not_allowed
         try:
-            response = self._planned(handler)
+            response = self._answer_planned(handler)
             if response is None:
-                response = without_repeated_queries(self, partial(self._call, handler))
+                response = without_repeated_queries(self, partial(self._call_handler, handler))
         except Handled as early:
             response = early.answer
-        return self._finish(response)
+        return self._finish_response(response)
 
-    def _finish(self, response: Response) -> Response:
+    def _finish_response(self, response: Response) -> Response:
         response = self.finalize_response(self.request, response, *self.args, **self.kwargs)
         # A handler may also answer with a response of Django's, which is rendered already.
         render = getattr(response, "render", None)
@@ -161,15 +168,15 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             render()
         return response
 
-    def _handler(self) -> Callable[..., Response] | None:
+    def _handler_of_method(self) -> Callable[..., Response] | None:
         method = str(self.request.method).lower()
         return getattr(self, method, None) if method in self.http_method_names else None
 
-    def _planned(self, handler: Callable[..., Response]) -> Response | None:
+    def _answer_planned(self, handler: Callable[..., Response]) -> Response | None:
         """What a handler would answer, read by a plan without its queries; None where it has to be called."""
         return None
 
-    def _call(self, handler: Callable[..., Response]) -> Response:
+    def _call_handler(self, handler: Callable[..., Response]) -> Response:
         return handler(self.request, *self.args, **self.kwargs)
 
     # --- the steps that REST framework names --------------------------------------------------------
@@ -180,7 +187,7 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The checks, the first of which is whether there is such a method at all."""
-        if self._handler() is None:
+        if self._handler_of_method() is None:
             self.format_kwarg = self.get_format_suffix(**kwargs)
             self.http_method_not_allowed(request, *args, **kwargs)
         super().initial(request, *args, **kwargs)
@@ -200,7 +207,7 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
         found: list[Any] = super().get_renderers()
         if self.renderer_classes is not drf_views.APIView.renderer_classes:
             return found
-        return [_QUICKER[type(one)]() if type(one) in _QUICKER else one for one in found]
+        return [_QUICKER[type(one)]() if type(one) in _QUICKER and not vars(one) else one for one in found]
 
     def get_content_negotiator(self) -> Any:
         """That of this door, unless the class or the project has one of its own."""
@@ -258,7 +265,7 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
             method=method,
             path=self.request.path,
             model=model,
-            database=router.db_for_write(model) if model else DEFAULT_DB_ALIAS,
+            database=written_database(self, model),
             public_names=PublicNames(self),
         )
 

@@ -86,7 +86,10 @@ class LifecycleMixin(_ViewSet):
     def _delete_row(self, instance: Model) -> Any:
         own = own_behind(self, LifecycleMixin, "perform_destroy")
         with deleting_as(lambda: self.request.user):
-            return instance.delete() if own is None else own(instance)
+            if own is None:
+                return instance.delete()
+            own(instance)  # which may return anything
+            return None
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -148,5 +151,5 @@ def refuse_unasked(view_class: type[Any]) -> None:
             if getattr(view_class, hook) is not getattr(LifecycleMixin, hook):
                 raise ImproperlyConfigured(
                     f"{view_class.__name__}: {hook} is never called, since its {name}() stands behind Ironbolt's "
-                    f"classes and is called instead. Have one or the other."
+                    f"classes and is called instead. Have one or the other, or name the class of {name}() first."
                 )

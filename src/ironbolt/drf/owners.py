@@ -5,25 +5,24 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.views import View
+from rest_framework import views as drf_views
 from rest_framework.viewsets import ModelViewSet
 
 OURS = "ironbolt."
 DOOR = ("rest_framework.", OURS)
 """Where the modules lie whose classes do what this door says of them."""
 
-_CALLED_ON = frozenset(dir(ModelViewSet)) - {"dispatch"} | {
-    "check_features",
-    "describe_action",
-    "get_feature_permissions",
-}
-"""What REST framework has too, or several classes of ours: each calls the next one."""
+_OF_FEATURES = frozenset({"check_features", "describe_action", "get_feature_permissions"})
+
+_CALLED_ON = (frozenset(dir(ModelViewSet)) - {"dispatch"}) | _OF_FEATURES
+"""What REST framework has too, or several classes of ours: what stands behind has its say."""
 
 
 def are_of(view_class: type[Any], names: Iterable[str], owners: tuple[str, ...]) -> bool:
     """Whether nobody else than these modules has anything of such a name, in front of them or behind."""
     wanted = frozenset(names)
     return all(
-        kind.__module__.startswith(owners) and _made_in(vars(kind)[name], kind).startswith(owners)
+        _made_in(vars(kind)[name], kind).startswith(owners)
         for kind in view_class.__mro__
         for name in wanted & vars(kind).keys()
     )
@@ -58,17 +57,23 @@ def refuse_hidden(view_class: type[Any]) -> None:
         if kind.__module__.startswith(OURS):
             hiding = {**dict.fromkeys(names - _CALLED_ON, kind), **hiding}
         elif hidden := sorted(name for name in names & hiding.keys() if not name.startswith("_")):
-            name = hidden[0]
-            raise ImproperlyConfigured(
-                f"{view_class.__name__}: {name} of {kind.__name__} is never asked for behind {hiding[name].__name__}, "
-                f"which has one too; name {kind.__name__} before Ironbolt's classes."
-            )
+            raise ImproperlyConfigured(_hidden(view_class, kind, hidden[0], hiding[hidden[0]]))
     for kind, names in _named(view_class):
         if not kind.__module__.startswith(OURS) and (taken := sorted(_private(names) & _private(hiding))):
             raise ImproperlyConfigured(
                 f"{kind.__name__}.{taken[0]} has the name of a part of Ironbolt's {hiding[taken[0]].__name__}, which "
                 "would no longer work; give it another."
             )
+
+
+def _hidden(view_class: type[Any], kind: type[Any], name: str, front: type[Any]) -> str:
+    way_out = f"name {kind.__name__} before Ironbolt's classes"
+    if issubclass(kind, drf_views.APIView):  # which has to stand behind them
+        way_out = f"move {name} to a class of its own that goes before Ironbolt's, or give it another name"
+    return (
+        f"{view_class.__name__}: {name} of {kind.__name__} is never asked for behind {front.__name__}, which has one "
+        f"too; {way_out}."
+    )
 
 
 def _named(view_class: type[Any]) -> Iterator[tuple[type[Any], set[str]]]:
@@ -85,8 +90,9 @@ def _private(names: Iterable[str]) -> set[str]:
 def _place_behind(view_class: type[Any], front: type[Any], name: str) -> int | None:
     order = view_class.__mro__
     for at in range(order.index(front) + 1, len(order)):
-        if name in vars(order[at]) and not order[at].__module__.startswith(OURS):
-            return None if _is_public(order[at]) else at
+        kind = order[at]
+        if name in vars(kind) and not kind.__module__.startswith(OURS):
+            return None if _made_in(vars(kind)[name], kind).startswith(DOOR) else at
     return None
 
 
@@ -95,6 +101,17 @@ def _is_public(kind: type[Any]) -> bool:
 
 
 def _made_in(value: Any, kind: type[Any]) -> str:
-    """The module of a function, which somebody may have put into a class of ours."""
+    """The module in which the code of something lies that stands in a class.
+
+    Decorators that say something to the schema leave it whose it was; any other may do anything.
+    """
     function = getattr(value, "fget", value)
-    return str(getattr(function, "__module__", None) or kind.__module__)
+    while _home_of(function).startswith("drf_spectacular.") and hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    if hasattr(function, "__wrapped__"):
+        return kind.__module__
+    return _home_of(function) or kind.__module__
+
+
+def _home_of(function: Any) -> str:
+    return str(getattr(function, "__globals__", {}).get("__name__", ""))

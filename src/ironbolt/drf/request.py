@@ -36,6 +36,7 @@ class ApiRequest(Request):
         if most is not None and len(body) > most:
             raise RequestDataTooBig("The body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE.")
         request._body = body  # noqa: SLF001 - so that whoever asks Django for the body gets it
+        request.META["CONTENT_LENGTH"] = str(len(body))  # which the parser of forms goes by
         self._stream: Any = BytesIO(body) if body else None
 
     def _parse(self) -> Any:
@@ -60,7 +61,9 @@ class ApiRequest(Request):
 
 
 def has_query(request: Request) -> bool:
-    """Whether the address has a query, or a middleware has made one up."""
+    """Whether the address has a query, or a middleware or a request of a project's own class has made one up."""
+    if type(request) is not ApiRequest:
+        return True
     asked = request._request  # noqa: SLF001 - whose attributes cost less than those of the wrapper
     return bool(asked.META.get("QUERY_STRING") or vars(asked).get("GET"))
 

@@ -95,9 +95,9 @@ class UploadAPIView(AppViewMixin, LifecycleMixin, CreateAPIView[Any]):
         if request.method == "POST":
             _ = request.data
 
-    def _write(self) -> Response:
+    def _answer_write(self) -> Response:
         try:
-            answer = super()._write()
+            answer = super()._answer_write()
         except BaseException:
             self.stored.remove()
             raise
@@ -105,10 +105,10 @@ class UploadAPIView(AppViewMixin, LifecycleMixin, CreateAPIView[Any]):
             self.stored.remove()
         return answer
 
-    def _answer_of_write(self) -> Response:
+    def _answer_inside(self) -> Response:
         # Before anybody else's: what the project does after the commit may raise, and the row stays all the same.
         transaction.on_commit(self.stored.keep, using=self.get_operation().database)
-        return super()._answer_of_write()
+        return super()._answer_inside()
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         """Where the file is, if its storage says so."""

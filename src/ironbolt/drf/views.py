@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import MultipleObjectsReturned
 from django.db import DEFAULT_DB_ALIAS, DataError, connections
-from django.db.models import IntegerField, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from rest_framework import views as drf_views
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -17,13 +17,13 @@ from ironbolt.core import context
 from ironbolt.core.rows import AmbiguousLookup, checked
 from ironbolt.core.scope import Scope
 from ironbolt.core.unit import current_unit
+from ironbolt.drf.addresses import check_key
 from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.describing import security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin, refuse_unasked
-from ironbolt.drf.names import model_of
 from ironbolt.drf.only_with import only_with
-from ironbolt.drf.owners import own_behind
+from ironbolt.drf.owners import has_own_behind, own_behind
 from ironbolt.drf.reading.answering import PlannedResponse
 from ironbolt.drf.reading.listing import listed, planned_list
 from ironbolt.drf.reading.reader import reader_of
@@ -64,11 +64,12 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
 
     def get_object(self) -> Any:
         """The object that the address names; an address that can't be a key names none."""
-        self._check_key()
-        found = self._find()
+        if not has_own_behind(type(self), BaseViewSetMixin, "get_object"):  # which may know other words, such as "me"
+            check_key(self)
+        found = self._find_object()
         if self._must_lock(found):
             _lock(found)
-            found = self._find()
+            found = self._find_object()
         return found
 
     @only_with(RetrieveModelMixin)
@@ -77,23 +78,17 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
         own = own_behind(self, BaseViewSetMixin, "retrieve")
         if own is not None:
             return own(request, *args, **kwargs)  # type: ignore[no-any-return]  # a response, as of any action
-        self._check_key()
         found = retrieved(self)
         return super().retrieve(request, *args, **kwargs) if found is None else PlannedResponse(found)
 
-    def _planned(self, handler: Callable[..., Response]) -> Response | None:
+    def _answer_planned(self, handler: Callable[..., Response]) -> Response | None:
         return planned_list(self) if getattr(handler, "__func__", None) is ListModelMixin.list else None
 
-    def _call(self, handler: Callable[..., Response]) -> Response:
+    def _call_handler(self, handler: Callable[..., Response]) -> Response:
         found = listed(self) if getattr(handler, "__func__", None) is ListModelMixin.list else None
-        return super()._call(handler) if found is None else found
+        return super()._call_handler(handler) if found is None else found
 
-    def _check_key(self) -> None:
-        key = self.kwargs.get(self.lookup_url_kwarg or self.lookup_field)
-        if key is not None and not _can_be(str(key), model_of(self), self.lookup_field):
-            raise Http404
-
-    def _find(self) -> Any:
+    def _find_object(self) -> Any:
         try:
             return super().get_object()
         except MultipleObjectsReturned:
@@ -103,11 +98,11 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
 
     def _must_lock(self, found: Any) -> bool:
         """Whether what is written back may be every column, so that nobody else may write meanwhile."""
-        if current_unit() is None or not isinstance(found, Model) or self.action == "destroy":
+        if current_unit() is None or not isinstance(found, Model) or getattr(self, "action", None) == "destroy":
             return False
         if not connections[found._state.db or DEFAULT_DB_ALIAS].features.has_select_for_update:
             return False
-        updates = self.action in {"update", "partial_update"}
+        updates = getattr(self, "action", None) in {"update", "partial_update"}
         return not (updates and issubclass(self.get_serializer_class(), AppModelSerializer))
 
     def get_queryset(self) -> "QuerySet[Any]":
@@ -134,15 +129,6 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
         except AssertionError:  # somebody's own action, which shows its rows without one
             return None
         return getattr(getattr(serializer_class, "Meta", None), "model", None)
-
-
-def _can_be(key: str, model: type[Model] | None, lookup_field: str) -> bool:
-    if "\0" in key:  # databases refuse it, each in its own way
-        return False
-    if model is None or lookup_field not in {"pk", model._meta.pk.name} or not isinstance(model._meta.pk, IntegerField):
-        return True
-    # Python reads more as a number than what we write as one: signs, blanks, other scripts.
-    return key.isascii() and key.isdigit()
 
 
 def _lock(found: Model) -> None:

@@ -104,7 +104,7 @@ class ChangedRows:
             if len(self._changes) > MOST_SHAPES:
                 self._changes.popitem(last=False)
         if isinstance(found, CannotPlan):
-            raise found
+            raise found.again()
         return found
 
     def _compiled(self, names: tuple[str, ...], wanted: Sequence[Any]) -> "_Change | CannotPlan":
@@ -121,7 +121,7 @@ class ChangedRows:
         except UnfitValuesError:
             raise  # with those of another request it may go
         except CannotPlan as refusal:
-            return refusal
+            return refusal.again()
         return _Change(attributes, tuple(self._fillings[name] for name in self._kept), found)
 
     def _narrowed(self, values: Sequence[Any]) -> "QuerySet[Any]":

@@ -112,7 +112,7 @@ class OwnRows:
                 raise CannotPlan("it has other annotations for every request")
             found = self._plans[using, annotations] = self._made(using, annotations)
         if isinstance(found, CannotPlan):
-            raise found
+            raise found.again()
         return found
 
     def _made(self, using: str, annotations: frozenset[str]) -> QueryPlan | CannotPlan:
@@ -120,7 +120,7 @@ class OwnRows:
         try:
             return QueryPlan(every, self._sources, using, annotations=annotations, shown=self._shown)
         except CannotPlan as refusal:
-            return refusal
+            return refusal.again()
 
     def _tell(self, reason: str) -> None:
         if reason not in self._told and len(self._told) < MOST_PLANS:

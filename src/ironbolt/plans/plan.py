@@ -181,7 +181,7 @@ class QueryPlan:
         elif len(self._bound) > MOST_SHAPES // 2:  # with fewer, none will have to go for a while
             self._keep(key, found)
         if isinstance(found, CannotPlan):
-            raise found
+            raise found.again()
         return found
 
     def _keep(self, key: Hashable, found: Bound | CannotPlan) -> None:
@@ -208,8 +208,8 @@ class QueryPlan:
         except UnfitValuesError:
             raise  # with the values of another request it may go
         except CannotPlan as refusal:
-            logger.info("The ORM answers for %s: %s.", self._rows.model.__name__, refusal)
-            return refusal
+            logger.info("The ORM answers for %s: %s.", self._rows.model.__name__, str(refusal))
+            return refusal.again()
 
     def _check(self, begin: Begin) -> None:
         """Refuse rows of a request's own, which nobody has looked at when the plan was made."""

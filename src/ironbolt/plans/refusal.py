@@ -9,6 +9,14 @@ from django.core.exceptions import ValidationError
 class CannotPlan(Exception):
     """Why the ORM has to answer."""
 
+    def again(self) -> "CannotPlan":
+        """A new one that says the same, to be kept, and to be raised of one that was kept.
+
+        An exception that was raised holds on to everything in the frames that it passed, such as the request; raised
+        again and again it would hold on to all of them.
+        """
+        return type(self)(*self.args)
+
 
 class UnfitValuesError(CannotPlan):
     """Why the ORM has to answer for these values; with others a plan may."""

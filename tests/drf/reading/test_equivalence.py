@@ -106,11 +106,21 @@ def both(title: str, model: Any, fields: Any, /, **declared: Any) -> tuple[Any, 
 
 
 def settled(data: Any) -> Any:
-    """The keys of a relation in their order: PostgreSQL gives rows that nobody has ordered as it likes."""
+    """The same rows, with what a relation leads to in the order of its keys.
+
+    PostgreSQL gives rows that nobody has ordered as it likes, and twice the same ones in two orders.
+    """
     if isinstance(data, list):
-        keys = data and all(type(item) is int for item in data)
-        return sorted(data) if keys else [settled(item) for item in data]
-    return {name: settled(value) for name, value in data.items()} if isinstance(data, dict) else data
+        return [settled(item) for item in data]
+    return {name: _by_key(settled(value)) for name, value in data.items()} if isinstance(data, dict) else data
+
+
+def _by_key(value: Any) -> Any:
+    if isinstance(value, list) and all(type(item) is int for item in value):
+        return sorted(value)
+    if isinstance(value, list) and all(isinstance(item, dict) and "number" in item for item in value):
+        return sorted(value, key=lambda row: (row["number"], repr(row)))
+    return value
 
 
 def assert_same(pair: tuple[Any, Any], rows: "QuerySet[Any]", **context: Any) -> None:

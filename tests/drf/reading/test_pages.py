@@ -252,3 +252,20 @@ def test_the_log_says_once_for_a_view_that_its_pages_cost_objects(
     (message,) = caplog.messages
     assert "Cursors fetches objects" in message
     assert "ironbolt.drf.pagination" in message
+
+
+def test_rows_of_a_page_are_taken_for_their_objects() -> None:
+    """By a paginator that looks at what it has cut: the text, equality, the class, the model."""
+    seen: list[Any] = []
+
+    class Looking(Numbers):
+        def get_paginated_response(self, data: Any) -> Response:
+            first, second = self.page.object_list[:2]  # type: ignore[union-attr]  # a page, after the cut
+            seen.extend([str(first), first == Task.objects.first(), first == second, isinstance(first, Task)])
+            seen.extend([first._meta.label, {first: 1}[Task.objects.get(title="t0")], first.pk])
+            return super().get_paginated_response(data)
+
+    made = [Task.objects.create(title=f"t{at}", code=str(at), owner_id=str(at)) for at in range(3)]
+    answer = ask(view_of(Looking))
+    assert [row["title"] for row in answer["results"]] == ["t0", "t1", "t2"]
+    assert seen == ["t0", True, False, True, Task._meta.label, 1, made[0].pk]

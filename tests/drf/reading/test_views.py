@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from rest_framework import serializers
+from rest_framework import renderers, serializers
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny, BasePermission
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
@@ -128,3 +129,51 @@ def test_hooks_get_the_object(tasks: list[Task]) -> None:
     view = type("V", (Tasks,), {"before_perform_retrieve": lambda self, instance: seen.append(instance)})
     assert ask(view, pk=tasks[0].pk).status_code == 200
     assert seen == [tasks[0]]
+
+
+class Labelled(renderers.BaseRenderer):
+    """Asks what it shows for its serializer."""
+
+    media_type, format = "application/x-labelled", "labelled"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        """The labels of its fields."""
+        return "|".join(str(field.label) for field in data.serializer.fields.values()).encode()
+
+
+@pytest.mark.parametrize("renderer", [Labelled, renderers.HTMLFormRenderer])
+def test_renderers_that_ask_for_the_serializer_get_it(tasks: list[Task], renderer: Any) -> None:
+    """Of a single object, as of a list."""
+    made = [type("Shown", (view,), {"renderer_classes": [renderer]}) for view in (Tasks, TasksByInstance)]
+    found, expected = (ask(view, pk=tasks[0].pk) for view in made)
+    assert found.status_code == expected.status_code == 200
+    if renderer is Labelled:
+        assert found.content == expected.content == b"ID|Title|Effort|Label|Watchers"
+
+
+def test_answers_that_a_view_finishes_itself_have_their_serializer(tasks: list[Task]) -> None:
+    """Its ``finalize_response`` may ask for it."""
+
+    def finalize_response(self: Any, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response["X-Fields"] = len(response.data.serializer.fields)
+        return super(made, self).finalize_response(request, response, *args, **kwargs)
+
+    made: Any = type("Finished", (Tasks,), {"finalize_response": finalize_response})
+    assert ask(made, pk=tasks[0].pk)["X-Fields"] == "5"
+
+
+def test_pages_of_an_action_that_has_no_serializer_are_cut_all_the_same(tasks: list[Task]) -> None:
+    """A ``get_serializer_class`` that knows some actions only is not asked for another."""
+
+    class Titled(Tasks):
+        def get_serializer_class(self) -> Any:
+            return {"list": TaskShown}[self.action]
+
+        @action(detail=False)
+        def titles(self, request: Any) -> Response:
+            """The titles alone."""
+            page = self.paginate_queryset(self.get_queryset())
+            return self.get_paginated_response([task.title for task in page or ()])
+
+    answer = Titled.as_view({"get": "titles"})(APIRequestFactory().get("/"))
+    assert body_of(answer)["results"] == [task.title for task in tasks]

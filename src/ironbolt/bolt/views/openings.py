@@ -66,7 +66,7 @@ class Declared:
                 raise TooSlow
             found = self._openings[using] = self._made(using)
         if isinstance(found, CannotPlan):
-            raise found
+            raise found.again()
         if self._scope is None:
             return found
         values = self._scope.values(context.current())
@@ -81,7 +81,7 @@ class Declared:
             rows = all_rows(self._model._default_manager) if queryset is None else queryset.all()
             return Opening(QueryPlan(rows, self._sources, using, shown=self._shown))
         except CannotPlan as refusal:
-            return refusal
+            return refusal.again()
 
 
 class PerRequest:

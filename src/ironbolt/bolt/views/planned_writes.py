@@ -185,7 +185,7 @@ class PlannedWrite:
         if found is None:
             found = self._rows[using] = self._made(using)
         if isinstance(found, CannotPlan):
-            raise found
+            raise found.again()
         return found
 
     def _made(self, using: str) -> Any:
@@ -194,7 +194,7 @@ class PlannedWrite:
         try:
             return self._rows_of(Told(self._sources, using))
         except CannotPlan as refusal:
-            return refusal
+            return refusal.again()
 
     def _rows_of(self, told: Told) -> Any:
         """What writes the rows; each kind of write says it."""

@@ -24,7 +24,7 @@ class WrittenRow:
         try:
             self._plan = QueryPlan(all_rows(model._base_manager), plan_of(struct, model), using)
         except CannotPlan as refusal:
-            self._plan = refusal
+            self._plan = refusal.again()
 
     def read(self, key: Any) -> Any:
         """The row of this key as a Struct, None where there is none.
@@ -33,7 +33,7 @@ class WrittenRow:
             CannotPlan: the ORM has to read it.
         """
         if isinstance(self._plan, CannotPlan):
-            raise self._plan
+            raise self._plan.again()
         rows = run(self._plan.rows(Ask("written", (key,), _by_key)), fetch_by_django(self._using))
         return rows[0] if rows else None
 

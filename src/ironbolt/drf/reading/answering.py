@@ -1,9 +1,19 @@
-"""The response of a planned read."""
+"""How a planned read is answered."""
 
 from typing import Any
 
 from django.template.response import SimpleTemplateResponse
+from rest_framework import renderers
 from rest_framework.response import Response
+
+from ironbolt.drf.renderers import JSONRenderer
+
+_TO_JSON = frozenset({JSONRenderer, renderers.JSONRenderer})
+
+
+def is_plain(renderer: Any) -> bool:
+    """Whether it takes what is shown as it is; others may ask it for its serializer, to fill in a form."""
+    return type(renderer) in _TO_JSON
 
 
 class PlannedResponse(Response):

@@ -108,7 +108,7 @@ def _worked_out(view_class: type[Any], attributes: tuple[Any, ...]) -> Decided:
     return Decided(
         attributes,
         lists=are_of(view_class, (*_SERIALIZING, "finalize_response"), DOOR),
-        retrieves=are_of(view_class, (*_SERIALIZING, *_RETRIEVING), DOOR),
+        retrieves=are_of(view_class, (*_SERIALIZING, *_RETRIEVING, "finalize_response"), DOOR),
         pages=view_class.pagination_class is not None or not pages_plainly,
         cuts=pages_plainly and cuts(view_class.pagination_class),
         is_declared=_is_declared(view_class),

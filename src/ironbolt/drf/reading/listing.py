@@ -3,21 +3,16 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from rest_framework import renderers
 from rest_framework.response import Response
 
-from ironbolt.drf.reading.answering import PlannedResponse
+from ironbolt.drf.reading.answering import PlannedResponse, is_plain
 from ironbolt.drf.reading.deciding import Decided, decided_for
 from ironbolt.drf.reading.opening import declared_opening
 from ironbolt.drf.reading.pages import as_shown, shown_in, tell_of_objects
 from ironbolt.drf.reading.reader import Reader, shown_of
 from ironbolt.drf.reading.serializers import reader_for
 from ironbolt.drf.reading.showing import shown_to
-from ironbolt.drf.renderers import JSONRenderer
 from ironbolt.plans.refusal import CannotPlan
-
-_TO_JSON = frozenset({JSONRenderer, renderers.JSONRenderer})
-"""Renderers that take what is shown as it is; others may ask it for its serializer."""
 
 
 def planned_list(view: Any) -> Response | None:
@@ -42,7 +37,7 @@ def listed(view: Any) -> Response | None:
 
 
 def _reader(view: Any, decided: Decided) -> Reader | None:
-    if not decided.lists or type(view.request.accepted_renderer) not in _TO_JSON:
+    if not decided.lists or not is_plain(view.request.accepted_renderer):
         return None
     reader = reader_for(view)
     return reader if reader is not None and reader.lists_plainly else None

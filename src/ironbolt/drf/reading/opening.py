@@ -16,7 +16,7 @@ def declared_opening(view: Any, decided: Decided, reader: Reader) -> Opening | N
     """
     if not decided.is_declared or has_query(view.request):
         return None
-    key = (view.action, reader, reader.using)
+    key = (getattr(view, "action", None), reader, reader.using)
     openings = decided.openings
     if key not in openings:
         if len(openings) >= MOST_OPENINGS:

@@ -51,10 +51,27 @@ class Row:
         self._at = at
 
     def __getattr__(self, name: str) -> Any:
-        """What the object has under a name; the objects of a page are fetched together, once."""
-        if name.startswith("_"):  # of Python itself, which asks a copy that has nothing yet
+        """What the object has under a name."""
+        if name.startswith("__") or name in Row.__slots__:  # Python itself asks a copy that has nothing yet
             raise AttributeError(name)
-        return getattr(list(self._objects)[self._at], name)
+        return getattr(self._object(), name)
+
+    @property  # type: ignore[misc]  # as mocks do it: isinstance() asks for it
+    def __class__(self) -> type[Any]:
+        return self._objects.model
+
+    def __str__(self) -> str:
+        return str(self._object())
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._object() == (other._object() if isinstance(other, Row) else other))
+
+    def __hash__(self) -> int:
+        return hash(self._object())
+
+    def _object(self) -> Any:
+        """The object itself; those of a page are fetched together, once."""
+        return list(self._objects)[self._at]
 
 
 class _AsShown(ModelIterable):  # type: ignore[misc, type-arg, unused-ignore]  # the stubs have it generic

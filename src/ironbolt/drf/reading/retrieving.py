@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, models
 from django.http import Http404
 from rest_framework.permissions import BasePermission
-from rest_framework.renderers import BrowsableAPIRenderer
 
 from ironbolt.core.rows import AmbiguousLookup
+from ironbolt.drf.addresses import check_key
+from ironbolt.drf.reading.answering import is_plain
 from ironbolt.drf.reading.deciding import Decided, decided_for
 from ironbolt.drf.reading.opening import declared_opening
 from ironbolt.drf.reading.reader import Reader, Shown
@@ -30,9 +31,10 @@ def retrieved(view: Any) -> Shown | None:
         AmbiguousLookup: there are several.
     """
     decided = decided_for(view)
-    reader = reader_for(view) if decided.retrieves and not _makes_forms(view.request) else None
+    reader = reader_for(view) if decided.retrieves and is_plain(view.request.accepted_renderer) else None
     if reader is None:
         return None
+    check_key(view)
     of_features: list[Any] = getattr(view, "get_feature_permissions", list)()
     if any(map(_judges_objects, (*view.get_permissions(), *view.get_action_permissions(), *of_features))):
         return None
@@ -83,11 +85,6 @@ def _key_column(model: type[models.Model], lookup: str) -> Any:
     """The column that a lookup names, if it is one whose values may be bound to a plan as they are."""
     column = column_of(model, lookup)
     return column if type(column).__module__ == "django.db.models.fields" and isinstance(column, _KEYS) else None
-
-
-def _makes_forms(request: Any) -> bool:
-    """Whether it goes on a page of the browsable API, whose forms are filled in from the object."""
-    return isinstance(getattr(request, "accepted_renderer", None), BrowsableAPIRenderer)
 
 
 def _judges_objects(permission: Any) -> bool:
