@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import BasePermission, IsAdminUser
 
+from ironbolt.bolt.auth import IsStaff
 from ironbolt.core import scope
-from tests.contract.newsroom import DOORS, MIXINS, VIEWS, Call, person
+from tests.contract.newsroom import DOORS, MIXINS, VIEWS, Call, person, through_bolt
 from tests.newsroom.models import Article, Citation, Draft, Page, Paragraph, Section, Tag
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,26 @@ def test_only_staff_sees_the_trash_and_restores(call: Call, article: Article) ->
         status, body = call(method, path, user=person("customer"), **options)
         assert (status, body["error"]["code"]) == (403, "permission_denied"), path
     assert Article.all_objects.get(pk=article.pk).is_deleted
+
+
+@pytest.mark.parametrize(
+    ("trash", "one", "may"),
+    [("nobody", "staff", False), ("staff", "nobody", False), ("nobody", "nobody", True), ("staff", "staff", False)],
+)
+def test_who_restores_many_may_see_the_trash_and_restore_one(
+    through: Any, article: Article, trash: str, one: str, may: bool
+) -> None:
+    """To open the trash to readers opens no restoration, nor the other way round."""
+    article.delete()
+    asked: dict[str, Any] = {"nobody": (), "staff": (IsStaff(),) if through is through_bolt else (IsAdminUser,)}
+    word = "guards" if through is through_bolt else "permission_classes"
+    call = through(**{f"trash_{word}": asked[trash], f"restore_{word}": asked[one]})
+    body = {"ids": [article.pk]}
+    assert call("POST", "bulk_restore", user=person("customer"), json=body)[0] == (200 if may else 403)
+    assert Article.all_objects.get(pk=article.pk).is_deleted is not may
+    status = call("POST", "bulk_restore", user=person(is_staff=True), json=body)[0]
+    assert status == 200
+    assert not Article.all_objects.get(pk=article.pk).is_deleted
 
 
 @pytest.mark.row("V10")

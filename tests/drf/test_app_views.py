@@ -11,12 +11,13 @@ from django.urls import include, path
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.decorators import action
+from rest_framework.pagination import PageNumberPagination
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.response import Response
 from rest_framework.test import APIClient, APIRequestFactory
-from rest_framework.viewsets import ViewSet
+from rest_framework.viewsets import GenericViewSet, ModelViewSet, ViewSet
 
 from ironbolt.core.unit import current_unit
 from ironbolt.drf.app_views import (
@@ -27,6 +28,7 @@ from ironbolt.drf.app_views import (
     AppViewMixin,
 )
 from ironbolt.drf.bulk import BulkOperationViewSet
+from ironbolt.drf.pagination import AppPageNumberPagination
 from ironbolt.drf.publishing import PublishableViewSet
 from ironbolt.drf.ratings import RatableViewSet
 from ironbolt.drf.routers import AppRouter
@@ -505,6 +507,158 @@ def test_each_action_has_its_serializer(serve: Any) -> None:
     assert client.get("/api/rows/1/again/").json()["data"]["code"] == "1"
     assert client.put("/api/rows/1/", {"title": "b", "code": "9"}, format="json").json()["data"] == {"title": "b"}
     assert Task.objects.get().code == "1"
+
+
+class Public(AppReadOnlyModelSerializer):
+    """What of a task is for everybody."""
+
+    class Meta:
+        model = Task
+        fields = ("title",)
+
+
+class Company(ModelViewSet[Task]):
+    """What a project had before it took Ironbolt."""
+
+    queryset = Task.objects.all()
+    serializer_class: Any = TaskShown
+    permission_classes: Any = (AllowAny,)
+    authentication_classes: Any = ()
+
+    def get_serializer_class(self) -> Any:
+        """Everything for staff alone."""
+        return TaskShown if getattr(self.request.user, "is_staff", False) else Public
+
+
+@pytest.mark.parametrize("base", [AppModelListAPIViewSet, AppModelRetrieveAPIViewSet])
+def test_a_class_behind_that_chooses_serializers_is_asked(serve: Any, base: Any) -> None:
+    """It may keep columns from some, which ``serializer_class`` would show to everybody."""
+    Task.objects.create(pk=1, title="a", code="secret")
+    client = serve(type("View", (base, Company), {}))
+    addresses = ("/api/rows/", "/api/rows/1/")
+    assert not any(b"secret" in client.get(address).content for address in addresses)
+    client.force_authenticate(User.objects.create(username="chief", is_staff=True))
+    assert all(b"secret" in client.get(address).content for address in addresses)
+
+
+def test_what_a_class_names_for_an_action_goes_before_a_class_behind(serve: Any) -> None:
+    """For that action, and for no other; actions of one's own are left to who chooses."""
+
+    class Codes(AppReadOnlyModelSerializer):
+        class Meta:
+            model = Task
+            fields = ("code",)
+
+    class Mine(AppModelListAPIViewSet, AppModelCUDAPIViewSet, Company):
+        list_serializer_class = Codes
+        create_serializer_class = TaskSent
+
+        @action(detail=True)
+        def again(self, request: Any, pk: str) -> Response:
+            return Response(self.get_serializer(self.get_object()).data)
+
+    client = serve(Mine)
+    made = client.post("/api/rows/", {"title": "a", "code": "1"}, format="json")
+    assert made.status_code == 201, made.content
+    assert client.get("/api/rows/").json()["data"]["results"] == [{"code": "1"}]
+    for address in ("", "again/"):
+        shown = client.get(f"/api/rows/{made.json()['data']['id']}/{address}")
+        assert shown.json()["data"] == {"title": "a"}
+
+
+@pytest.mark.parametrize("own", ["get_serializer_class", "get_serializer", "retrieve"])
+def test_what_a_class_behind_does_itself_is_left_alone(own: str) -> None:
+    """Nothing is missed at start where it says by code what it shows, or answers itself."""
+
+    def choose(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return Public
+
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return Public(*args, **kwargs)
+
+    def answer(self: Any, request: Any, **kwargs: Any) -> Response:
+        return Response({"title": "a"})
+
+    methods = {"get_serializer_class": choose, "get_serializer": make, "retrieve": answer}
+    attributes = {"queryset": Task.objects.all(), "permission_classes": (AllowAny,), own: methods[own]}
+    behind = type("Behind", (ModelViewSet,), attributes)
+    view: Any = type("View", (AppModelRetrieveAPIViewSet, BulkOperationViewSet, behind), {})
+    Task.objects.create(pk=1, title="a", code="1")
+    answered = view.as_view({"get": "retrieve"})(APIRequestFactory().get("/"), pk="1")
+    assert told(answered)["data"] == {"title": "a"}
+
+
+# --- pages of a class behind -------------------------------------------------------------------------
+
+
+class Two(PageNumberPagination):
+    """Two on a page."""
+
+    page_size = 2
+
+
+def worked_out(self: Any) -> Any:
+    """As many as the client's contract has."""
+    return Two if "X-Pages" in self.request.headers else None
+
+
+@pytest.mark.parametrize(
+    ("said", "headers", "shown"),
+    [(Two, {}, 2), (None, {}, 3), (property(worked_out), {"X-Pages": "1"}, 2), (property(worked_out), {}, 3)],
+)
+def test_pages_of_a_class_behind_go_first(said: Any, headers: Any, shown: int) -> None:
+    """Its own, none where it says so, or what it works out for a request; in lists and in what is told of them."""
+    Task.objects.bulk_create(Task(title=str(at), code=str(at), owner_id=str(at)) for at in range(3))
+    behind = type("Behind", (Company,), {"pagination_class": said})
+    view: Any = type("View", (AppModelListAPIViewSet, behind), {"serializer_class": TaskShown})
+    for _ in range(2):
+        answer = told(view.as_view({"get": "list"})(APIRequestFactory().get("/", headers=headers)))["data"]
+        rows = answer if shown == 3 else answer["results"]
+        assert (len(rows), "count" in answer) == (shown, shown == 2)
+
+
+def test_pages_are_what_a_class_says_before_what_is_behind() -> None:
+    """One in front, the address, a class behind, the usual ones; ``super()`` leads on."""
+
+    class Behind(Company):
+        pagination_class = Two
+
+    class Front(AppModelListAPIViewSet, Behind):
+        @property
+        def pagination_class(self) -> Any:  # type: ignore[override]  # as projects do
+            return super().pagination_class
+
+    assert Front().pagination_class is Two
+    plain: Any = type("Plain", (AppModelListAPIViewSet, Company), {})
+    assert plain.pagination_class is plain().pagination_class is AppPageNumberPagination
+    assert type("Whole", (plain,), {"pagination_class": None})().pagination_class is None
+    assert AppModelListAPIViewSet(pagination_class=Two).pagination_class is Two
+
+
+def test_pages_of_a_class_behind_may_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tests of a project do, after the class has been asked."""
+    view: Any = type("View", (AppModelListAPIViewSet, Company), {})
+    assert view().pagination_class is AppPageNumberPagination
+    for said in (None, Two):
+        monkeypatch.setattr(Company, "pagination_class", said)
+        assert view().pagination_class is said
+    monkeypatch.undo()
+    assert view().pagination_class is AppPageNumberPagination
+
+
+@pytest.mark.parametrize(("said", "component"), [(Two, "PaginatedTaskShownList"), (None, None)])
+def test_the_schema_has_the_pages_of_a_class_behind(said: Any, component: str | None) -> None:
+    """What is described is what is answered."""
+    attributes = {"pagination_class": said, "get_serializer_class": GenericViewSet.get_serializer_class}
+    behind = type("Behind", (Company,), attributes)
+    router = AppRouter()
+    view: Any = type("View", (AppModelListAPIViewSet, behind), {"schema": AutoSchema()})
+    router.register("rows", view, basename="row")
+    schema: dict[str, Any] = SchemaGenerator(patterns=[path("", include(router.urls))]).get_schema(public=True)
+    listed = schema["paths"]["/rows/"]["get"]
+    inner = listed["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["data"]
+    assert inner.get("$ref", "/None").rpartition("/")[2] == str(component)
+    assert ("page" in {item["name"] for item in listed.get("parameters", ())}) is (said is Two)
 
 
 # --- the schema ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 from django.http import HttpResponse
+from django.utils import translation
 from rest_framework import exceptions as drf_errors
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.decorators import api_view
@@ -70,6 +71,75 @@ def test_details_of_an_unknown_exception_are_flattened() -> None:
         "message": "Your quota is used up.",
         "details": {"books": ["Too many."]},
     }
+
+
+NOT_ALLOWED = "You do not have permission to perform this action."
+
+
+class Closed(drf_errors.PermissionDenied):
+    default_detail = "The shop is closed."
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "message", "details"),
+    [
+        (
+            drf_errors.PermissionDenied({"reason": "no", "until": "May"}),
+            403,
+            NOT_ALLOWED,
+            {"reason": ["no"], "until": ["May"]},
+        ),
+        (drf_errors.NotFound({"shelf": ["Gone."]}), 404, "Not found.", {"shelf": ["Gone."]}),
+        (drf_errors.NotFound(["a", "b"]), 404, "Not found.", {"non_field_errors": ["a", "b"]}),
+        (drf_errors.NotFound({"detail": {"a": "b"}}), 404, "Not found.", {"detail.a": ["b"]}),
+        (drf_errors.PermissionDenied({"detail": "Pay first.", "due": "9"}), 403, "Pay first.", {"due": ["9"]}),
+        (drf_errors.ParseError({"line": "7"}), 400, "Malformed request.", {"line": ["7"]}),
+        (drf_errors.Throttled(detail={"limit": "9"}), 429, "Request was throttled.", {"limit": ["9"]}),
+        (QuotaExceeded({"detail": "Nine books."}), 402, "Nine books.", {}),
+        (Closed(), 403, "The shop is closed.", {}),
+        (Closed({"until": "May"}), 403, "The shop is closed.", {"until": ["May"]}),
+        (drf_errors.PermissionDenied(), 403, NOT_ALLOWED, {}),
+        (
+            type("Over", (drf_errors.PermissionDenied,), {"default_detail": {"a": "b"}})(),
+            403,
+            NOT_ALLOWED,
+            {"a": ["b"]},
+        ),
+    ],
+)
+def test_what_an_exception_says_is_answered(raised: Any, status: int, message: str, details: Any) -> None:
+    """A sentence, its own or that of its class, is the message; what else it says are details."""
+    response = call(raising(raised), "GET")
+    error = body_of(response)["error"]
+    assert (response.status_code, error["message"], error["details"]) == (status, message, details)
+
+
+@pytest.mark.parametrize(
+    ("raised", "message", "details"),
+    [
+        (drf_errors.AuthenticationFailed({"device": "lost"}), None, {"device": ["lost"]}),
+        (InvalidToken({"detail": "Expired.", "messages": [{"token_class": "X"}]}), "Expired.", {}),
+    ],
+)
+@pytest.mark.parametrize("authentication", [BasicAuthentication, SessionAuthentication])
+def test_what_a_refusal_of_credentials_says_is_answered(
+    raised: Any, message: str | None, details: Any, authentication: Any
+) -> None:
+    """But not what simplejwt says of the classes of tokens it tried."""
+    error = body_of(call(raising(raised, authentication_classes=(authentication,)), "GET"))["error"]
+    assert error["details"] == details
+    assert error["message"] != NOT_ALLOWED
+    assert message in (None, error["message"])
+
+
+def test_standard_words_beside_details_are_in_the_language_of_the_client() -> None:
+    """As they are without details."""
+    with translation.override("de"):
+        plain = body_of(call(raising(drf_errors.PermissionDenied()), "GET"))["error"]
+        error = body_of(call(raising(drf_errors.PermissionDenied({"bis": "Mai"})), "GET"))["error"]
+    assert error["message"] == plain["message"]
+    assert error["message"].startswith("Sie sind nicht berechtigt")
+    assert error["details"] == {"bis": ["Mai"]}
 
 
 @pytest.mark.row("V02")

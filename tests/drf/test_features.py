@@ -16,8 +16,9 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 
 from ironbolt.drf.routers import AppRouter
 from ironbolt.drf.schema import AutoSchema
-from ironbolt.drf.softdelete import SoftDeleteViewSet
-from tests.contract.newsroom import DRFArticles, person
+from ironbolt.drf.softdelete import SoftDeleteMixin, SoftDeleteViewSet
+from ironbolt.drf.views import BaseViewSet
+from tests.contract.newsroom import ArticleSerializer, DRFArticles, person
 from tests.drf.shop import TaskSerializer
 from tests.newsroom.models import Article, Section
 from tests.project.models import Task
@@ -130,6 +131,24 @@ def test_a_model_without_the_columns_is_refused_when_urls_are_loaded() -> None:
     with pytest.raises(ImproperlyConfigured, match="Task has no is_deleted"):
         Tasks.as_view({"get": "list"})
     assert Task.objects.count() == 0
+
+
+@pytest.mark.parametrize("in_front", [True, False])
+def test_a_trash_in_front_of_a_base_that_deletes_is_refused(in_front: bool) -> None:
+    """Rows would be gone though the class says that they are marked; in front it is what somebody wants."""
+
+    def perform_destroy(view: Any, instance: Any) -> None:
+        instance.hard_delete()
+
+    company = type("Company", (BaseViewSet,), {"perform_destroy": perform_destroy})
+    bases = (company, SoftDeleteMixin) if in_front else (SoftDeleteMixin, company)
+    attributes = {"queryset": Article.objects.all(), "serializer_class": ArticleSerializer}
+    view: Any = type("Articles", bases, attributes)
+    if in_front:
+        view.as_view({"delete": "destroy"})
+        return
+    with pytest.raises(ImproperlyConfigured, match=r"Articles: its perform_destroy\(\) behind SoftDeleteMixin"):
+        view.as_view({"delete": "destroy"})
 
 
 def test_the_browsable_api_shows_the_trash(article: Article, settings: Any, client: Any) -> None:

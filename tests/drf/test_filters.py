@@ -14,11 +14,20 @@ from rest_framework.viewsets import ModelViewSet
 
 from ironbolt.drf.filters import AppFilterBackend, AppFilterSet, AppOrderingFilter, AppSearchFilter, DateRangeFilter
 from ironbolt.drf.pagination import CursorPagination, LimitOffsetPagination
+from ironbolt.drf.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.views import BaseViewSet, BaseViewSetMixin
 from tests.contract.listing import through_drf
-from tests.drf.shop import TaskViewSet
+from tests.drf.shop import TaskSerializer, TaskViewSet
 from tests.drf.test_schema import schema_of
 from tests.project.models import Bag, Task
+
+
+class Shown(AppReadOnlyModelSerializer):
+    """A task by a plan."""
+
+    class Meta:
+        model = Task
+        fields = ("code",)
 
 
 def test_backends_are_those_that_are_called_for() -> None:
@@ -52,6 +61,42 @@ def test_backends_of_the_project_go_first(monkeypatch) -> None:
     monkeypatch.setattr(api_settings, "DEFAULT_FILTER_BACKENDS", [SearchFilter])
     assert type("Listed", (BaseViewSet,), {"ordering": "pk"})().filter_backends == [SearchFilter]
     assert Own().filter_backends == (OrderingFilter,)
+
+
+@pytest.mark.usefixtures("tasks")
+@pytest.mark.parametrize("serializer", [TaskSerializer, Shown])
+def test_backends_that_a_class_behind_works_out_are_asked_for_each_request(serializer: Any) -> None:
+    """A property may give others to the next caller; the class alone can't tell them."""
+
+    class Behind(ModelViewSet[Task]):
+        queryset = Task.objects.order_by("code")
+        permission_classes = ()
+
+        @property
+        def filter_backends(self) -> Any:  # type: ignore[override]  # as projects do
+            return (AppFilterBackend,) if "X-Filter" in self.request.headers else []
+
+    declared = {"serializer_class": serializer, "filterset_fields": ("code",), "pagination_class": None}
+    view: Any = type("Mixed", (BaseViewSetMixin, Behind), declared)
+    assert view.filter_backends is vars(Behind)["filter_backends"]
+    listed = view.as_view({"get": "list"})
+    for headers, found in (({}, "AB"), ({"X-Filter": "1"}, "B"), ({}, "AB")):
+        answer = listed(APIRequestFactory().get("/?code=B", headers=headers))
+        assert (answer.status_code, "".join(row["code"] for row in answer.data)) == (200, found)
+
+
+def test_a_property_in_front_goes_on_to_what_is_behind() -> None:
+    """``super()`` gives what a class behind says, else what the attributes call for."""
+
+    class Fewer(BaseViewSet):
+        search_fields = ("title",)
+        ordering = ("title",)
+
+        @property
+        def filter_backends(self) -> Any:  # type: ignore[override]  # as projects do
+            return super().filter_backends[1:]
+
+    assert Fewer().filter_backends == (AppOrderingFilter,)
 
 
 @pytest.fixture

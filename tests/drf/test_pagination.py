@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from rest_framework.decorators import action
 from rest_framework.test import APIRequestFactory
 
-from ironbolt.drf.pagination import AppPageNumberPagination
+from ironbolt.drf.pagination import AppPageNumberPagination, LimitOffsetPagination
 from tests.drf.shop import TaskSerializer, TaskViewSet, body_of
 from tests.project.models import Task
 
@@ -76,3 +77,23 @@ def test_a_view_that_makes_its_serializers_itself_has_pages(tasks) -> None:
     view: Any = type("Tasks", (TaskViewSet,), {"serializer_class": None, "get_serializer": get_serializer})
     response = view.as_view({"get": "list"})(APIRequestFactory().get("/api/tasks/"))
     assert (response.status_code, body_of(response)["count"]) == (200, 5)
+
+
+@pytest.mark.parametrize("pages", [AppPageNumberPagination, LimitOffsetPagination])
+def test_an_action_that_shows_its_rows_itself_has_pages(tasks, pages) -> None:
+    """A class that knows no serializer for it is not asked in vain, nor is what it raises the answer."""
+
+    class Titles(TaskViewSet):
+        pagination_class = pages
+
+        def get_serializer_class(self) -> Any:
+            return {"list": TaskSerializer}[self.action]
+
+        @action(detail=False)
+        def titles(self, request: Any) -> Any:
+            page: Any = self.paginate_queryset(Task.objects.order_by("title"))
+            return self.get_paginated_response([task.title for task in page])
+
+    response = Titles.as_view({"get": "titles"})(APIRequestFactory().get("/api/tasks/"))
+    assert (response.status_code, body_of(response)["results"]) == (200, ["0", "1", "2", "3", "4"])
+    assert body_of(Titles.as_view({"get": "list"})(APIRequestFactory().get("/api/tasks/")))["count"] == 5

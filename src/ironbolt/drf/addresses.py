@@ -33,7 +33,7 @@ def _can_be(key: str, model: type[Model] | None, lookup: str) -> bool:
         return True
     try:
         field.to_python(key)
-    except (TypeError, ValueError, ValidationError):
+    except (ArithmeticError, TypeError, ValueError, ValidationError):
         return False
     return True
 

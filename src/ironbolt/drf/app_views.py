@@ -16,6 +16,7 @@ from ironbolt.drf.bulk import BulkOperationMixin
 from ironbolt.drf.exceptions import ErrorResponse
 from ironbolt.drf.pagination import AppPageNumberPagination
 from ironbolt.drf.serializer_choice import ChosenSerializers, check_choice
+from ironbolt.drf.unless_behind import UnlessBehind
 from ironbolt.drf.views import BaseViewSetMixin
 
 __all__ = [
@@ -107,10 +108,18 @@ class _AppViewSet(AppViewMixin, BaseViewSetMixin, ChosenSerializers):
         return super().as_view(actions, **initkwargs)
 
 
+class _Pages(UnlessBehind):
+    """``pagination_class`` of lists: what a class behind ours says, or the settings, else pages by their numbers."""
+
+    def worked_out(self, view: Any, owner: type[Any]) -> Any:
+        """The class of the pages."""
+        return api_settings.DEFAULT_PAGINATION_CLASS or AppPageNumberPagination
+
+
 class AppModelListAPIViewSet(_AppViewSet, mixins.ListModelMixin, _ViewSet):
     """``GET`` of a collection: in pages, and with the filters, search and ordering that the class declares."""
 
-    pagination_class: Any = api_settings.DEFAULT_PAGINATION_CLASS or AppPageNumberPagination
+    pagination_class: Any = _Pages()
 
 
 class AppModelRetrieveAPIViewSet(_AppViewSet, mixins.RetrieveModelMixin, _ViewSet):

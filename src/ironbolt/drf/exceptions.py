@@ -17,6 +17,7 @@ from rest_framework.views import set_rollback
 
 from ironbolt.core import integrity
 from ironbolt.core.errors import (
+    Details,
     Problem,
     document_of,
     flatten,
@@ -86,13 +87,26 @@ def _explain(exc: IntegrityError, view: Any) -> None:
 # --- the table -------------------------------------------------------------------------------------
 
 
-def _text(detail: Any) -> str:
-    """The sentence in an exception's detail, which may be nested; simplejwt puts it under ``detail``."""
+def _sentence(detail: Any) -> str:
+    """The sentence in an exception's detail, "" where it has none; simplejwt puts it under ``detail``."""
     if isinstance(detail, Mapping):
-        return _text(detail["detail"]) if "detail" in detail else ""
-    if isinstance(detail, list):
-        return " ".join(_text(part) for part in detail)
-    return str(detail)
+        detail = detail.get("detail")
+    return detail if isinstance(detail, str) else ""
+
+
+def _words(exc: drf_errors.APIException) -> str:
+    """What an exception says: its sentence, else that of its class; "" where neither has one."""
+    usual = exc.default_detail
+    return _sentence(exc.detail) or (_sentence(usual) if isinstance(usual, Mapping | list) else str(usual))
+
+
+def _details(exc: drf_errors.APIException) -> Details:
+    """What it says beside its sentence."""
+    detail = exc.detail
+    if isinstance(detail, Mapping):
+        said = {"detail"} if _sentence(detail) else set()
+        return flatten({name: detail[name] for name in detail if name not in said})
+    return flatten(detail) if isinstance(detail, list) else {}
 
 
 def _validation(exc: drf_errors.ValidationError, safe: bool) -> Problem:
@@ -107,31 +121,35 @@ def _authentication(exc: drf_errors.APIException, safe: bool) -> Problem:
     challenge = getattr(exc, "auth_header", None)
     headers = {"WWW-Authenticate": challenge} if challenge else {}
     # Our words for that status would speak of permissions, to somebody who has only not logged in.
-    words = _own_words(exc) if exc.status_code == 401 else _text(exc.detail)
-    return Problem.of_status(exc.status_code, words, code="authentication_error", headers=headers)
+    words = _own_words(exc) if exc.status_code == 401 else _words(exc)
+    # Beside its sentence simplejwt has what each of its classes thinks of the token, which is nobody's business.
+    details = {} if _sentence(exc.detail) else _details(exc)
+    return Problem.of_status(exc.status_code, words, code="authentication_error", headers=headers, details=details)
 
 
 def _throttled(exc: drf_errors.Throttled, safe: bool) -> Problem:
     wait: int | None = getattr(exc, "wait", None)
     headers = {"Retry-After": str(wait)} if wait is not None else {}
-    return Problem.of_status(exc.status_code, _text(exc.detail), headers=headers)
+    return Problem.of_status(exc.status_code, _words(exc), headers=headers, details=_details(exc))
 
 
 def _parse_error(exc: drf_errors.ParseError, safe: bool) -> Problem:
-    return Problem.of_status(exc.status_code, _text(exc.detail), code="parse_error")
+    return Problem.of_status(exc.status_code, _words(exc), code="parse_error", details=_details(exc))
 
 
 def _by_status(exc: drf_errors.APIException, safe: bool) -> Problem:
-    return Problem.of_status(exc.status_code, _own_words(exc))
+    return Problem.of_status(exc.status_code, _own_words(exc), details=_details(exc))
 
 
 def _own_words(exc: drf_errors.APIException) -> str | None:
-    """What somebody wrote into the exception.
+    """What somebody wrote into the exception, or into a class of their own.
 
     None for REST framework's own words, since both doors have theirs, unless it has them in the language of the client.
     """
-    standard = isinstance(exc, drf_errors.MethodNotAllowed) or str(exc.detail) == str(exc.default_detail)
-    return None if standard and _speaks_english() else _text(exc.detail)
+    words = _words(exc)
+    theirs: Any = next(kind for kind in type(exc).__mro__ if kind.__module__ == drf_errors.__name__)
+    standard = isinstance(exc, drf_errors.MethodNotAllowed) or words == str(theirs.default_detail)
+    return None if standard and _speaks_english() else words
 
 
 def _not_found(exc: Http404, safe: bool) -> Problem:
@@ -151,9 +169,7 @@ def _api_exception(exc: drf_errors.APIException, safe: bool) -> Problem:
         codes = exc.default_code
     fallback = STATUS_MEANINGS.get(exc.status_code) or STATUS_MEANINGS[exc.status_code // 100 * 100]
     code = fallback[0] if codes == drf_errors.APIException.default_code else codes
-    details = flatten(exc.detail) if isinstance(exc.detail, Mapping | list) else {}
-    message = str(exc.default_detail) if details else _text(exc.detail)
-    return Problem.of_status(exc.status_code, message, code=code, details=details)
+    return Problem.of_status(exc.status_code, _words(exc), code=code, details=_details(exc))
 
 
 def _assertion(exc: AssertionError, safe: bool) -> Problem:

@@ -16,7 +16,6 @@ from django_filters.rest_framework import DjangoFilterBackend, FilterSet  # type
 from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.drainage import set_override
 from rest_framework.filters import BaseFilterBackend, OrderingFilter, SearchFilter
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
@@ -26,6 +25,7 @@ from ironbolt.core.filtering.asked import once
 from ironbolt.core.filtering.ordering import decided, refusal, tie_break_of
 from ironbolt.core.filtering.searching import MOST_SEARCHED
 from ironbolt.drf.names import model_of
+from ironbolt.drf.unless_behind import UnlessBehind
 
 Rows = QuerySet[Any]
 
@@ -283,17 +283,14 @@ _BACKENDS: Mapping[str, type[Any]] = {
 """Attribute of a view → what it needs to mean something."""
 
 
-class DeclaredBackends:
+class DeclaredBackends(UnlessBehind):
     """``filter_backends`` of a class that has none of its own: those that its attributes call for.
 
     What a class behind ours says, or ``DEFAULT_FILTER_BACKENDS``, goes first.
     """
 
-    def __get__(self, view: Any, owner: type[Any]) -> Sequence[type[Any]]:
-        for kind in owner.__mro__:
-            own = kind.__dict__.get("filter_backends", self)
-            if own is not self and kind is not GenericAPIView:
-                return own  # type: ignore[no-any-return]  # whatever stands there
+    def worked_out(self, view: Any, owner: type[Any]) -> Sequence[type[Any]]:
+        """The backends."""
         if api_settings.DEFAULT_FILTER_BACKENDS:
             return api_settings.DEFAULT_FILTER_BACKENDS  # type: ignore[return-value]  # names in the settings are classes by now
         asked = owner if view is None else view

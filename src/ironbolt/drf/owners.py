@@ -8,6 +8,8 @@ from django.views import View
 from rest_framework import views as drf_views
 from rest_framework.viewsets import ModelViewSet
 
+from ironbolt.core.origins import home_of
+
 OURS = "ironbolt."
 DOOR = ("rest_framework.", OURS)
 """Where the modules lie whose classes do what this door says of them."""
@@ -106,12 +108,8 @@ def _made_in(value: Any, kind: type[Any]) -> str:
     Decorators that say something to the schema leave it whose it was; any other may do anything.
     """
     function = getattr(value, "fget", value)
-    while _home_of(function).startswith("drf_spectacular.") and hasattr(function, "__wrapped__"):
+    while home_of(function).startswith("drf_spectacular.") and hasattr(function, "__wrapped__"):
         function = function.__wrapped__
     if hasattr(function, "__wrapped__"):
         return kind.__module__
-    return _home_of(function) or kind.__module__
-
-
-def _home_of(function: Any) -> str:
-    return str(getattr(function, "__globals__", {}).get("__name__", ""))
+    return home_of(function) or kind.__module__

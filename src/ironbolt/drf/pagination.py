@@ -28,7 +28,7 @@ from ironbolt.core.paging import (
     page_request,
 )
 from ironbolt.core.slices import LARGEST_OFFSET, LIMIT, OFFSET, SliceRequest, slice_body, slice_request
-from ironbolt.drf.reading.reader import Part
+from ironbolt.drf.reading.reader import Part, Reader
 from ironbolt.drf.reading.serializers import reader_for
 
 __all__ = ["AppPageNumberPagination", "CursorPagination", "LimitOffsetPagination"]
@@ -146,10 +146,11 @@ class AppPageNumberPagination(_Pagination):
             found = self.items(queryset, self.page.offset, self.page.size)
             self.page.check(self.page.offset + len(found))
             return found
-        count = _count(queryset, view)
+        reader = reader_for(view)
+        count = _count(queryset, reader)
         self.total = Total(count)
         self.page.check(count)
-        return _part(queryset, self.page.offset, self.page.size, view)
+        return _part(queryset, self.page.offset, self.page.size, reader)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page with links to its neighbours."""
@@ -179,11 +180,12 @@ class LimitOffsetPagination(_Pagination):
         self.part = slice_request(request.query_params, self.limits)
         if self.counts != "exact":
             return self.items(queryset, self.part.offset, self.part.limit)
-        count = _count(queryset, view)
+        reader = reader_for(view)
+        count = _count(queryset, reader)
         self.total = Total(count)
         if self.part.offset >= count:
             return []
-        return _part(queryset, self.part.offset, self.part.limit, view)
+        return _part(queryset, self.part.offset, self.part.limit, reader)
 
     def get_paginated_response(self, data: Any) -> Response:
         """The items with links to their neighbours."""
@@ -262,16 +264,16 @@ class CursorPagination(_Pagination):
         ]
 
 
-def _count(items: Items, view: Any) -> int:
+def _count(items: Items, reader: Reader | None) -> int:
     if not isinstance(items, QuerySet):
         return len(items)
-    count = reader.count(items) if (reader := reader_for(view)) else None
+    count = reader.count(items) if reader else None
     return items.count() if count is None else count
 
 
-def _part(items: Items, offset: int, limit: int, view: Any) -> Sequence[Any]:
+def _part(items: Items, offset: int, limit: int, reader: Reader | None) -> Sequence[Any]:
     rows = _ordered(items)
-    if isinstance(rows, QuerySet) and reader_for(view):
+    if isinstance(rows, QuerySet) and reader:
         return Part(rows, offset, limit)
     return list(rows[offset : offset + limit])
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework import views as drf_views
+from rest_framework.mixins import UpdateModelMixin
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -174,10 +175,27 @@ def _words_of(permission: Any) -> tuple[str | None, str | None]:
 
 
 def _makers_of(view: Any) -> Makers:
-    """What the handler of the running action was decorated with."""
+    """What the handler of the running action was decorated with, and what that calls in REST framework."""
     name = action_of(view) or str(view.request.method).lower()
-    makers: Makers = getattr(getattr(view, name, None), _ASKED, ())
+    handler = getattr(view, name, None)
+    makers: Makers = getattr(handler, _ASKED, ())
+    if name == "partial_update" and _comes_to_update(view, handler):
+        more: Makers = getattr(view.update, _ASKED, ())
+        return (*makers, *(one for one in more if one not in makers)) if more else makers
     return makers
+
+
+def _comes_to_update(view: Any, handler: Any) -> bool:
+    """Whether ``update`` does it in the end; where many are changed, it might."""
+    if getattr(view, "update", None) is None:
+        return False
+    asked = getattr(view, "action_map", None) or {}
+    if asked.get(str(view.request.method).lower()) == "bulk_update":
+        return True
+    function = getattr(handler, "__func__", None)
+    while function is not None and function is not UpdateModelMixin.partial_update:
+        function = getattr(function, "__wrapped__", None)
+    return function is not None
 
 
 def _maker_of(permission: Any) -> Callable[[], Any]:

@@ -14,7 +14,7 @@ from ironbolt.core.negotiation import JSON
 from ironbolt.core.settings import get_settings
 from ironbolt.core.status import STATUS_MEANINGS
 from ironbolt.core.validation import NOT_BLANK
-from ironbolt.drf.describing.bulk import BulkSchema
+from ironbolt.drf.bulk.describing import BulkSchema
 from ironbolt.drf.describing.dialect import in_dialect, operation_in_dialect
 from ironbolt.drf.describing.envelopes import envelop, in_envelope
 from ironbolt.drf.describing.parts import decimal_input, without_int64_limits

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ImproperlyConfigured
 from rest_framework.generics import GenericAPIView
 
+from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import action_of
+from ironbolt.drf.owners import DOOR, are_of, has_own_behind
 from ironbolt.drf.reading.reader import reader_of
 from ironbolt.drf.reading.serializers import AppReadOnlyModelSerializer
 from ironbolt.drf.write_only import WriteOnlyMixin
@@ -18,6 +20,9 @@ else:
 
 Actions = Mapping[str, str]
 """HTTP method → action."""
+
+_CHOOSING = ("get_serializer_class", "get_serializer")
+"""By what a class may choose serializers by code of its own."""
 
 _GENERAL = "serializer_class"
 _LISTING = ("list_serializer_class", _GENERAL)
@@ -60,12 +65,11 @@ class ChosenSerializers(_View):
     update_serializer_class: Any = None
 
     def get_serializer_class(self) -> Any:
-        """The serializer of the running action: its own, else ``serializer_class``."""
-        chosen = _declared(self, action_of(self))
-        return super().get_serializer_class() if chosen is None else chosen
-
-
-_CHOOSING = (GenericAPIView.get_serializer_class, ChosenSerializers.get_serializer_class)
+        """The serializer of the running action, else what a class behind chooses, or ``serializer_class``."""
+        behind: Any = super().get_serializer_class
+        choose_themselves = getattr(behind, "__func__", None) is not GenericAPIView.get_serializer_class
+        chosen = _declared(self, action_of(self), but_general=choose_themselves)
+        return behind() if chosen is None else chosen
 
 
 def refuse_writers(view_class: Any, actions: Actions | None, given: Mapping[str, Any]) -> None:
@@ -114,12 +118,20 @@ def check_choice(view_class: Any, actions: Actions | None, given: Mapping[str, A
             )
 
 
-def _declared(view: Any, action: str | None) -> Any:
-    """What a view set, or its class, names for an action; None for nothing."""
+def _declared(view: Any, action: str | None, *, but_general: bool = False) -> Any:
+    """What a view set, or its class, names for an action; None for nothing.
+
+    Args:
+        view: the one or the other.
+        action: its name.
+        but_general: whether somebody else is to be asked where ``serializer_class`` has its turn.
+    """
     names = _NAMES.get(action or "")
     if names is None:
         names = _OF_ONE if getattr(view, "detail", None) is not False else _OF_MANY
         names = _TRASH if action in _LISTS else names
+    if but_general:
+        names = names[: names.index(_GENERAL)]
     for name in names:
         found = getattr(view, name, None)
         if found is not None:
@@ -129,18 +141,19 @@ def _declared(view: Any, action: str | None) -> Any:
 
 def _chosen(view_class: Any, actions: Actions | None, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The actions of ours or REST framework's that will be served, each with its serializer."""
-    chooses = getattr(view_class, "get_serializer_class", None) not in _CHOOSING
-    if chooses or not _is_known(getattr(view_class, "get_serializer", None)):
+    if not hasattr(view_class, "get_serializer") or not are_of(view_class, _CHOOSING, DOOR):
         return
     named = {name: getattr(view_class, name, None) for name in (*_UPDATING, *_OF_ONE)}
     view = type(view_class.__name__, (), {**named, "detail": None, **given})
     for method, action in (actions or {}).items():
-        if method in view_class.http_method_names and _is_known(getattr(view_class, action, None)):
+        if method in view_class.http_method_names and _is_known(view_class, action):
             yield action, _declared(view, action)
 
 
-def _is_known(handler: Any) -> bool:
-    return str(getattr(handler, "__module__", "")).startswith(("rest_framework.", "ironbolt."))
+def _is_known(view_class: Any, action: str) -> bool:
+    """Whether it is REST framework or we who answer, and nobody whom ours calls behind."""
+    module = str(getattr(getattr(view_class, action, None), "__module__", ""))
+    return module.startswith(DOOR) and not has_own_behind(view_class, LifecycleMixin, action)
 
 
 def _is(chosen: Any, kind: type[Any]) -> bool:

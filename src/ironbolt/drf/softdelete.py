@@ -30,8 +30,9 @@ class SoftDeleteMixin(FeatureMixin):
     """``DELETE`` marks; ``deleted/``, ``{id}/restore/`` and ``bulk_restore/``. Deleted rows are in no other answer.
 
     Attributes:
-        trash_permission_classes: who sees the trash and restores many at once, beside what the class asks; staff.
-        restore_permission_classes: who restores one; staff. ``()`` leaves it to the permissions of the class.
+        trash_permission_classes: who sees the trash, beside what the class asks; staff.
+        restore_permission_classes: who restores one; staff. ``()`` leaves it to the permissions of the class. Who
+            restores many at once is asked both.
         max_restored: the most that ``bulk_restore/`` takes; None for what the settings say of bulk writes.
     """
 
@@ -95,9 +96,11 @@ class SoftDeleteMixin(FeatureMixin):
 
     def get_feature_permissions(self) -> list[Any]:
         """Those of the trash, or of a restoration."""
-        classes: Permissions = ()
-        if self.action in _OF_THE_TRASH:
-            classes = self.restore_permission_classes if self.action == "restore" else self.trash_permission_classes
+        classes: list[Any] = []
+        if self.action in {"deleted", "bulk_restore"}:
+            classes += self.trash_permission_classes
+        if self.action in {"restore", "bulk_restore"}:
+            classes += [one for one in self.restore_permission_classes if one not in classes]
         return [*super().get_feature_permissions(), *(permission() for permission in classes)]
 
     def describe_action(self) -> ActionSchema | None:
@@ -123,6 +126,11 @@ class SoftDeleteMixin(FeatureMixin):
             raise ImproperlyConfigured(
                 f"{cls.__name__} marks what is deleted, so that its perform_destroy() behind Ironbolt's classes would "
                 "never be called; put it in front of them, or take SoftDeleteMixin away."
+            )
+        if has_own_behind(cls, SoftDeleteMixin, "perform_destroy"):
+            raise ImproperlyConfigured(
+                f"{cls.__name__}: its perform_destroy() behind SoftDeleteMixin says how rows are deleted, so that none "
+                "may ever be marked; put it in front, or take SoftDeleteMixin away."
             )
         if model := model_of_class(cls):
             require_soft_deletable(model, cls.__name__)

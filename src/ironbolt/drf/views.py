@@ -22,7 +22,7 @@ from ironbolt.drf.base import BaseViewMixin
 from ironbolt.drf.describing import security  # noqa: F401 - tells drf-spectacular what our tokens are
 from ironbolt.drf.filters import DeclaredBackends
 from ironbolt.drf.lifecycle import LifecycleMixin, refuse_unasked
-from ironbolt.drf.only_with import only_with
+from ironbolt.drf.only_where import only_with
 from ironbolt.drf.owners import has_own_behind, own_behind
 from ironbolt.drf.reading.answering import PlannedResponse
 from ironbolt.drf.reading.listing import listed, planned_list
@@ -72,7 +72,7 @@ class BaseViewSetMixin(BaseViewMixin, LifecycleMixin):
             found = self._find_object()
         return found
 
-    @only_with(RetrieveModelMixin)
+    @only_with(RetrieveModelMixin, "retrieve")
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         # By a plan where nobody asks for an instance. No docstring: schemas would show it as the author's words.
         own = own_behind(self, BaseViewSetMixin, "retrieve")

@@ -16,7 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
-from ironbolt.drf.bulk import BulkOperationViewSet
+from ironbolt.drf.bulk import BulkListSerializer, BulkOperationViewSet
 from ironbolt.drf.ratings import RatableMixin
 from tests.drf.seed.models import Category, Product, Review
 from tests.drf.seed.serializers import ProductSerializer
@@ -119,11 +119,18 @@ class ProductFilters(django_filters.FilterSet):
         fields = ["category", "status", "price"]
 
 
+class MendedProductSerializer(ProductSerializer):
+    """Products, of which many are saved together."""
+
+    class Meta(ProductSerializer.Meta):
+        list_serializer_class = BulkListSerializer
+
+
 class MendedProductViewSet(RatableMixin, BulkOperationViewSet):
     """Filters that know their names, ratings of the feature, and a CSV read as text through the serializer."""
 
     queryset = Product.objects.all()
-    serializer_class = ProductSerializer
+    serializer_class = MendedProductSerializer
     filterset_class = ProductFilters
     search_fields = ["name", "description", "sku"]
     parser_classes = [JSONParser, MultiPartParser]
@@ -141,7 +148,8 @@ class MendedProductViewSet(RatableMixin, BulkOperationViewSet):
             raise ValidationError({"file": "This is no CSV in UTF-8."}) from None
         if len(rows) > self.max_bulk_size:
             raise ValidationError({"file": f"No more than {self.max_bulk_size} rows."})
-        serializer = self.get_serializer(data=[{**row, "category": row.get("category_id")} for row in rows])
+        rows = [{**row, "category": row.get("category_id")} for row in rows]
+        serializer = self.get_serializer(data=rows, many=True)
         serializer.is_valid(raise_exception=True)
         created = serializer.save()
         return self.success_response({"count": len(created)}, f"Created {len(created)} products", 201)

@@ -5,8 +5,10 @@ from functools import cache
 from typing import Annotated, Any
 
 import msgspec
+from django.core.exceptions import ImproperlyConfigured
 
 from ironbolt.bolt.binding import Binder, Parameter
+from ironbolt.bolt.binding.signatures import hints_of
 from ironbolt.bolt.routing.defaults import body_type, default_answer, default_operation, is_writable, struct_for
 from ironbolt.bolt.routing.lookups import lookup_type, vars_of
 from ironbolt.bolt.routing.routes import Route
@@ -21,8 +23,14 @@ from ironbolt.bolt.views.featured import json_object
 from ironbolt.core.keys import keys_schema
 from ironbolt.features.bulk import Kind, most_of
 from ironbolt.features.bulk.describing import MODE_MEANING
+from ironbolt.features.bulk.passed_over import SINGLE, own_single, words_against
 from ironbolt.features.bulk.payload import MODE
 from ironbolt.features.bulk.running import MULTI_STATUS
+
+_OURS = "ironbolt."
+"""Where the handlers lie that bulk writes take the place of, and the decorators that they heed."""
+
+_SAVING = {"create": "create_object", "update": "update_object", "destroy": "delete_object"}
 
 
 class Fault(msgspec.Struct):
@@ -55,8 +63,15 @@ def outcome_of(struct: Any) -> type[msgspec.Struct]:
 
 
 def takes_arrays(view: type[ViewSet], action: str) -> bool:
-    """Whether a single action of a class takes an array as well."""
-    return action == "create" and isinstance(vars_of(view).get("bulk_create"), BulkAction)
+    """Whether a single action of a class takes an array as well: where who may create one may create many."""
+    many = vars_of(view).get("bulk_create") if action == "create" else None
+    return isinstance(many, BulkAction) and not _has_guards(many)
+
+
+def _has_guards(item: BulkAction) -> bool:
+    """Whether a bulk action asks more than its single one, whose address could not ask it for arrays alone."""
+    options = options_of(item.fn, item.options)
+    return options.auth is not None or options.guards is not None or bool(more_guards_of(item.fn))
 
 
 def with_arrays(binder: Binder, view: Any) -> Binder:
@@ -146,14 +161,40 @@ def options_of_single(view: type[ViewSet], kind: Kind, method: str) -> Options:
 
 
 def bulk_routes(site: Site, item: BulkAction, path: str, defaults: Defaults) -> Iterator[Route]:
-    """The routes of a bulk action: its own, and for an update those of the collection."""
+    """The routes of a bulk action: its own, and for an update those of the collection; where there is a single one.
+
+    Raises:
+        ImproperlyConfigured: a handler of one's own does that, which a bulk write would pass over.
+    """
     view: Any = site.view
     if item.kind != "destroy" and not is_writable(view):
         return
-    yield _bulk_route(site, item, defaults)
+    sites = [site]
     if item.kind == "update":
-        for method in ("PUT", "PATCH"):
-            yield _bulk_route(msgspec.structs.replace(site, method=method, path=path), item, defaults)
+        sites += [msgspec.structs.replace(site, method=method, path=path) for method in ("PUT", "PATCH")]
+    served = [one for one in sites if getattr(view, single_of(item.kind, one.method), None) is not None]
+    if served:
+        _refuse_passed_over(view, item)
+    for one in served:
+        yield _bulk_route(one, item, defaults)
+
+
+def _refuse_passed_over(view: Any, item: BulkAction) -> None:
+    bulk = item.fn.__name__
+    own = own_single(view, bulk, (_OURS,)) or _of_another_form(view, bulk)
+    if own is not None:
+        raise ImproperlyConfigured(words_against(view, bulk, own, _SAVING))
+
+
+def _of_another_form(view: Any, bulk: str) -> tuple[type[Any], str] | None:
+    """A handler that does no more than its signature says, and that says another Struct than the class."""
+    for name in SINGLE[bulk]:
+        handler = getattr(view, name, None)
+        if handler is None or hasattr(handler, "__ironbolt_default__"):
+            continue
+        if hints_of(handler).get("data", Any) not in (Any, body_type(view, name)):
+            return next(kind for kind in view.__mro__ if name in vars(kind)), name
+    return None
 
 
 def _bulk_route(site: Site, item: BulkAction, defaults: Defaults) -> Route:

@@ -203,6 +203,10 @@ class BulkDoor:
         else:
             lifecycle.destroy(self.view, found, lambda: None)
 
+    def show_unsaved(self, item: Item) -> Any:
+        """What a ``create_object`` has given in the place of a row."""
+        return item.instance
+
     def show(self, keys: Sequence[Any]) -> Mapping[Any, Any]:
         """Rows as ``retrieve`` shows them."""
         reader = row_reader(self.view.get_serializer_class("retrieve"), self.model)

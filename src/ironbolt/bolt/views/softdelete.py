@@ -6,6 +6,7 @@ from inspect import iscoroutine, iscoroutinefunction
 from typing import Any, ClassVar
 
 from django.db.models import Manager, Model, QuerySet
+from django.utils.functional import classproperty
 
 from ironbolt.bolt.guards import Guard, IsStaff
 from ironbolt.bolt.request import Request
@@ -35,14 +36,19 @@ class SoftDeleteMixin(DestroyMixin, ViewSet):
     """``DELETE`` marks; ``deleted``, ``{id}/restore`` and ``bulk_restore``. Deleted rows are in no other answer.
 
     Attributes:
-        trash_guards: who sees the trash and restores many at once, beside what the class asks; staff.
-        restore_guards: who restores one; staff. ``[]`` leaves it to the guards of the class.
+        trash_guards: who sees the trash, beside what the class asks; staff.
+        restore_guards: who restores one; staff. ``[]`` leaves it to the guards of the class. Who restores many at once
+            is asked both.
         max_restored: the most that ``bulk_restore`` takes; None for what the settings say of bulk writes.
     """
 
     trash_guards: ClassVar[Sequence[Guard]] = (IsStaff(),)
     restore_guards: ClassVar[Sequence[Guard]] = (IsStaff(),)
     max_restored: ClassVar[int | None] = None
+
+    @classproperty
+    def _guards_of_many(cls) -> Sequence[Guard]:  # noqa: N805 - a property of the class
+        return (*cls.trash_guards, *(guard for guard in cls.restore_guards if guard not in cls.trash_guards))
 
     def __init_subclass__(cls, **more: Any) -> None:
         """Hide what is deleted from the rows of the class, wherever it says that they come from."""
@@ -74,7 +80,7 @@ class SoftDeleteMixin(DestroyMixin, ViewSet):
     @feature_action(
         methods=["POST"],
         detail=False,
-        facts=Facts(answers=Restored, writes=True, body=_keys_of, guards="trash_guards"),
+        facts=Facts(answers=Restored, writes=True, body=_keys_of, guards="_guards_of_many"),
     )
     @reaches_database
     def bulk_restore(self, request: Request, data: dict[str, Any]) -> Restored:

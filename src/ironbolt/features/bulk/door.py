@@ -74,6 +74,9 @@ class Door(Protocol):
     def settle(self, kind: Kind, item: Item) -> None:
         """What is left to do for an item that was written with others: the hooks after the commit."""
 
+    def show_unsaved(self, item: Item) -> Any:
+        """What clients see of an item for which the view has not saved a row of this model."""
+
     def show(self, keys: Sequence[Any]) -> Mapping[Any, Any]:
         """Primary key → the row as clients see it."""
 

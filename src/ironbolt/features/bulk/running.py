@@ -207,15 +207,27 @@ def _answer(work: _Work, items: Sequence[Item]) -> Answer:
     done = sound(items)
     shown: dict[int, Any] = {}
     if work.kind != "destroy":
-        found = work.door.show([item.instance.pk for item in done])
-        missing = [item for item in done if item.instance.pk not in found]
-        if missing:
-            raise gone(work.door.model)
-        shown = {item.index: found[item.instance.pk] for item in done}
+        shown = _shown(work, done)
     if work.partial:
         return Answer(MULTI_STATUS, [_outcome(work, item, shown) for item in items])
     body = {"deleted": len(done)} if work.kind == "destroy" else [shown[item.index] for item in items]
     return Answer(DONE[work.kind], body)
+
+
+def _shown(work: _Work, items: Sequence[Item]) -> dict[int, Any]:
+    """Items as clients see them, by index."""
+    keys = {item.index: item.instance.pk for item in items if _is_row(item.instance, work.door.model)}
+    found = work.door.show(list(keys.values()))
+    if any(key not in found for key in keys.values()):
+        raise gone(work.door.model)
+    return {
+        item.index: found[keys[item.index]] if item.index in keys else work.door.show_unsaved(item) for item in items
+    }
+
+
+def _is_row(instance: Any, model: type[Model]) -> bool:
+    """Whether the view has saved one: a way of its own to create may queue it, or make something else."""
+    return isinstance(instance, model._meta.concrete_model or model) and not instance._state.adding
 
 
 def _outcome(work: _Work, item: Item, shown: dict[int, Any]) -> dict[str, Any]:

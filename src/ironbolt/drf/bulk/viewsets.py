@@ -1,18 +1,17 @@
-"""Bulk writes of this door: ``bulk_create``, ``bulk_update``, ``bulk_delete``, and arrays where one object goes."""
+"""The viewsets that write many objects in one request."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model
 from django.http import Http404
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import ListSerializer as PlainListSerializer
 
-from ironbolt.drf.bulk_door import BulkDoor, acting_as
-from ironbolt.drf.bulk_serializers import BulkListSerializer, ListSerializer
+from ironbolt.drf.bulk.actions import has_single, is_ours, only_for_many, refuse_passed_over
+from ironbolt.drf.bulk.door import BulkDoor, acting_as
 from ironbolt.drf.names import model_of
+from ironbolt.drf.only_where import only_in_front_of
 from ironbolt.drf.views import BaseViewSet, BaseViewSetMixin
 from ironbolt.features.bulk import Kind, keys_in, listed, mode_of, most_of, write
 from ironbolt.features.bulk.payload import MODE
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
 else:
     _ViewSet = BaseViewSetMixin  # so that it goes before that, in whatever order a class names its bases
 
-__all__ = ["BulkListSerializer", "BulkOperationMixin", "BulkOperationViewSet", "ListSerializer"]
+_CHANGES = {"put": "update", "patch": "partial_update"}
+"""Method → the single action of which ``bulk_update`` does many under it."""
 
 
 class BulkOperationMixin(_ViewSet):
@@ -32,8 +32,10 @@ class BulkOperationMixin(_ViewSet):
     ``{"ids": […]}``. The collection itself takes arrays as well: POST creates, PUT and PATCH change. An item of an
     update names its object by the ``lookup_field``. Say ``bulk_delete = None`` to do without one of them.
 
-    What may be done in bulk is what may be done singly: permissions are asked for both actions and for each object,
-    the serializer and hooks are those of ``create``, ``update``, ``partial_update`` and ``destroy``.
+    What may be done in bulk is what may be done singly: a bulk action is there where its single action is, permissions
+    are asked for both actions and for each object, the serializer and hooks are those of ``create``, ``update``,
+    ``partial_update`` and ``destroy``. These themselves are not called: a class that names this one among its bases and
+    has one of its own does not start.
 
     Attributes:
         max_bulk_size: the most items of one request; None for what the settings say.
@@ -45,28 +47,34 @@ class BulkOperationMixin(_ViewSet):
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
-        """The view function; that of the collection also has PUT and PATCH, for arrays."""
-        if actions and actions.get("post") == "create" and getattr(cls, "bulk_update", None) is not None:
-            actions = {"put": "bulk_update", "patch": "bulk_update", **actions}
+        """The view function; that of the collection also has PUT and PATCH, for arrays.
+
+        Raises:
+            ImproperlyConfigured: a bulk action would pass over a ``create``, ``update`` or ``destroy`` of one's own.
+        """
+        refuse_passed_over(cls)
+        if actions and _is_collection(actions, initkwargs) and getattr(cls, "bulk_update", None) is not None:
+            actions = {
+                **{method: "bulk_update" for method, single in _CHANGES.items() if has_single(cls, single)},
+                **actions,
+            }
         return super().as_view(actions, **initkwargs)
+
+    @classmethod
+    def get_extra_actions(cls) -> Any:
+        """Those of the class; ours of a PATCH has an address of its own where there is a ``partial_update``."""
+        found = super().get_extra_actions()
+        if has_single(cls, "partial_update") or not is_ours(cls, "bulk_update"):
+            return found
+        return [one for one in found if one.__name__ != "bulk_update"]
 
     def check_permissions(self, request: Request) -> None:
         """Whether the caller may do it in bulk, and whether singly."""
         super().check_permissions(request)
-        if single := self._single():
+        single = self._single()
+        if single and single != self._asked_for(request):
             with acting_as(self, single):
                 super().check_permissions(request)
-
-    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """The serializer; for data that is an array, one of many objects."""
-        data, instance = kwargs.get("data"), args[0] if args else kwargs.get("instance")
-        if not isinstance(data, list) or isinstance(instance, Model) or "many" in kwargs:
-            return super().get_serializer(*args, **kwargs)
-        partial = kwargs.get("partial", False)
-        child = super().get_serializer(partial=partial)
-        declared = getattr(getattr(type(child), "Meta", None), "list_serializer_class", PlainListSerializer)
-        kind = declared if issubclass(declared, BulkListSerializer) else BulkListSerializer
-        return kind(instance, data=data, child=child, partial=partial, context=self.get_serializer_context())
 
     def get_object(self) -> Any:
         """The object that the address names.
@@ -78,28 +86,39 @@ class BulkOperationMixin(_ViewSet):
             raise Http404
         return super().get_object()
 
+    @only_in_front_of("create")
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One object, or an array of them."""
-        if isinstance(request.data, list):
-            return self._write_many("create", request)
-        return super().create(request, *args, **kwargs)
+        many: Any = getattr(self, "bulk_create", None) if isinstance(request.data, list) else None
+        if many is None:
+            return super().create(request, *args, **kwargs)
+        with acting_as(self, "bulk_create"):
+            self.check_permissions(request)
+            answer: Response = many(request, *args, **kwargs)
+            return answer
 
+    @only_for_many("bulk_create")
     @action(detail=False, methods=["post"])
     def bulk_create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Create many."""
         return self._write_many("create", request)
 
+    @only_for_many("bulk_update")
     @action(detail=False, methods=["patch"])
     def bulk_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change many."""
         return self._write_many("update", request)
 
+    @only_for_many("bulk_delete")
     @action(detail=False, methods=["delete"])
     def bulk_delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Delete many."""
         return self._write_many("destroy", request)
 
     def _write_many(self, kind: Kind, request: Request) -> Response:
+        single = _CHANGES.get(str(request.method).lower(), kind) if kind == "update" else kind
+        if not has_single(self, single):
+            self.http_method_not_allowed(request)
         partial = mode_of(self, request.query_params.get(MODE))
         most = most_of(self)
         items = keys_in(request.data, most) if kind == "destroy" else listed(request.data, most)
@@ -108,16 +127,26 @@ class BulkOperationMixin(_ViewSet):
             raise ImproperlyConfigured(
                 f"{type(self).__name__} writes in bulk, and nobody has said rows of which model."
             )
-        with acting_as(self, self._single() or self.action):
+        with acting_as(self, single):
             answer = write(BulkDoor(self, model), kind, items, partial=partial)
         return Response(answer.body, answer.status)
 
     def _single(self) -> str | None:
         """The action of which the present one does many."""
         if self.action == "bulk_update":
-            return "update" if self.request.method == "PUT" else "partial_update"
+            return _CHANGES.get(str(self.request.method).lower(), "partial_update")
         return {"bulk_create": "create", "bulk_delete": "destroy"}.get(self.action)
+
+    def _asked_for(self, request: Request) -> str | None:
+        """The action that the address has under this method."""
+        named: str | None = self.action_map.get(str(request.method).lower())
+        return named
 
 
 class BulkOperationViewSet(BulkOperationMixin, BaseViewSet):
     """A ``BaseViewSet`` with bulk writes."""
+
+
+def _is_collection(actions: Any, given: Any) -> bool:
+    """Whether these are the actions of a collection: it creates, or a router, which alone says so, has it listed."""
+    return actions.get("post") == "create" or (actions.get("get") == "list" and given.get("detail") is False)

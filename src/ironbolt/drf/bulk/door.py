@@ -14,7 +14,7 @@ from ironbolt.core.errors import NON_FIELD_ERRORS, ValidationFailed
 from ironbolt.core.rows import searchable
 from ironbolt.core.unit import current_unit
 from ironbolt.core.validation import NOT_AN_OBJECT, NULL
-from ironbolt.drf.bulk_serializers import BulkListSerializer, draft_of
+from ironbolt.drf.bulk.serializers import BulkListSerializer, draft_of
 from ironbolt.drf.lifecycle import LifecycleMixin
 from ironbolt.drf.names import public_names
 from ironbolt.drf.owners import DOOR, are_of
@@ -98,6 +98,8 @@ class BulkDoor:
 
     def fill(self, items: Sequence[Item]) -> None:
         """Have the serializer look at every item."""
+        if self._makes_serializers:
+            items = [item for item in items if not self._is_filled(item)]
         serializer = self._serializer
         serializer.instance = None if all(item.instance is None for item in items) else [one.instance for one in items]
         for item, (values, error) in zip(items, serializer.each([item.sent for item in items]), strict=True):
@@ -109,9 +111,38 @@ class BulkDoor:
 
     @cached_property
     def _serializer(self) -> BulkListSerializer:
-        partial = self.view.action == "partial_update"
-        serializer: BulkListSerializer = self.view.get_serializer(data=[], partial=partial)
+        """The serializer of the single action, as the child of one for all items."""
+        made: Any = self.view.get_serializer(partial=self._is_partial)
+        child = made.child if isinstance(made, serializers.ListSerializer) else made
+        declared = getattr(getattr(type(child), "Meta", None), "list_serializer_class", serializers.ListSerializer)
+        kind: Any = declared if issubclass(declared, BulkListSerializer) else BulkListSerializer
+        serializer: BulkListSerializer = kind(data=[], child=child, partial=self._is_partial, context=made.context)
         return serializer
+
+    @property
+    def _is_partial(self) -> bool:
+        return bool(self.view.action == "partial_update")
+
+    @cached_property
+    def _makes_serializers(self) -> bool:
+        """Whether somebody has written a ``get_serializer``, which may look at what it is given."""
+        return not are_of(type(self.view), ("get_serializer",), DOOR)
+
+    def _is_filled(self, item: Item) -> bool:
+        """Have the serializer look at one item that somebody makes for it alone; False where it is not for one."""
+        make = self.view.get_serializer
+        if item.instance is None:
+            form = make(data=item.sent)
+        else:
+            form = make(item.instance, data=item.sent, partial=self._is_partial)
+        if isinstance(form, serializers.ListSerializer):  # of an array in the place of an object
+            return False
+        if form.is_valid():
+            item.values = form.validated_data if isinstance(form.validated_data, Mapping) else {}
+            item.form = form
+        else:
+            item.problem = problem_with(serializers.ValidationError(form.errors), self)
+        return True
 
     # --- rows ------------------------------------------------------------------------------------------
 
@@ -175,6 +206,10 @@ class BulkDoor:
             lifecycle.create(self.view, item.form, lambda: item.instance)
         else:
             lifecycle.update(self.view, (item.form,), item.form, lambda: item.instance)
+
+    def show_unsaved(self, item: Item) -> Any:
+        """What was sent, as the serializer shows it: a ``perform_create`` has saved no row."""
+        return item.form.data
 
     def show(self, keys: Sequence[Any]) -> Mapping[Any, Any]:
         """Rows as the serializer of the single action shows them."""

@@ -9,10 +9,12 @@ from drf_spectacular.utils import OpenApiParameter
 
 from ironbolt.core.keys import key_schema, keys_schema
 from ironbolt.core.negotiation import JSON
-from ironbolt.drf.bulk_door import BulkDoor, acting_as
+from ironbolt.drf.bulk.actions import KNOWN
+from ironbolt.drf.bulk.door import BulkDoor, acting_as
 from ironbolt.drf.names import model_of
 from ironbolt.features.bulk import Kind, most_of
 from ironbolt.features.bulk.describing import DELETED, MODE_MEANING, items, outcomes
+from ironbolt.features.bulk.passed_over import own_single
 from ironbolt.features.bulk.payload import MODE
 from ironbolt.features.bulk.running import DONE, MULTI_STATUS
 
@@ -29,8 +31,10 @@ class BulkSchema(SpectacularSchema):
         return _KINDS.get(self._action()) if hasattr(self.view, "max_bulk_size") else None
 
     def takes_arrays(self) -> bool:
-        """Whether a single action takes an array too."""
-        return self._action() == "create" and getattr(self.view, "bulk_create", None) is not None and self._is_bulk()
+        """Whether a single action takes an array too; one of the project's own takes what it says itself."""
+        if self._action() != "create" or not self._is_bulk() or getattr(self.view, "bulk_create", None) is None:
+            return False
+        return own_single(type(self.view), "bulk_create", KNOWN) is None
 
     def permissions_of_single(self) -> list[Any]:
         """What is asked for the single action, of which a bulk action does many."""
