@@ -5,6 +5,7 @@ import gc
 import logging
 import threading
 import time
+import weakref
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from django.db import close_old_connections
 from ironbolt.core import threads
 from ironbolt.core.exchange import Client, ClientGoneError
 from ironbolt.core.threads import lanes
+from ironbolt.core.threads import pool as pool_module
+from ironbolt.core.threads.jobs import Job, OverloadedError
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +92,77 @@ def test_a_queued_hop_ends_with_its_client(settings: Any, leaves: bool) -> None:
 
     asyncio.run(run())
     assert ran == ([] if leaves else [1])
+
+
+class Work:
+    """What a hop is called with, such as a request."""
+
+
+def test_a_hop_that_was_given_up_keeps_nothing(settings: Any) -> None:
+    """Clients that come and leave while no thread is free do not fill the memory of those who stay."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+
+    async def run() -> list[Any]:
+        gone, begun, go_on = asyncio.Event(), asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        async def receive() -> dict[str, Any]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            raise AssertionError
+
+        def occupy() -> None:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait(5)
+
+        async def leave() -> "weakref.ref[Work]":
+            work = Work()
+            client = Client(receive, send)
+            with pytest.raises(ClientGoneError):
+                await threads.in_database_thread(id, work, give_up_with=client)
+            client.release()
+            return weakref.ref(work)
+
+        first = asyncio.ensure_future(threads.in_database_thread(occupy))
+        await begun.wait()
+        loop.call_later(threads.PATIENCE * 2, gone.set)
+        seen = await asyncio.gather(*[leave() for _ in range(5)])
+        gc.collect()
+        left = [one() for one in seen]
+        go_on.set()
+        await first
+        return left
+
+    assert asyncio.run(run()) == [None] * 5
+
+
+def test_only_so_many_hops_that_were_given_up_may_wait(settings: Any, monkeypatch: Any) -> None:
+    """What is left of them is little, and yet there is an end to it."""
+    settings.IRONBOLT = {"DATABASE_THREADS": 1}
+    monkeypatch.setattr(pool_module, "MAX_WITHDRAWN", 3)
+
+    async def run() -> None:
+        go_on = threading.Event()
+        loop = asyncio.get_running_loop()
+        first = asyncio.ensure_future(threads.in_database_thread(go_on.wait, 5))
+        await asyncio.sleep(0)
+        pool = pool_module.the_pool()
+        for _ in range(3):
+            job = Job(loop, int, ())
+            answer = job.answer
+            pool.submit(job)
+            pool.withdraw(job)
+            with pytest.raises(ClientGoneError):
+                await answer
+        with pytest.raises(OverloadedError):
+            pool.submit(Job(loop, int, ()))
+        go_on.set()
+        await first
+        assert await threads.in_database_thread(int, "7") == 7
+
+    asyncio.run(run())
 
 
 def test_nested_test_hops_keep_the_connection() -> None:

@@ -264,3 +264,12 @@ def test_part_that_has_swallowed_an_error_is_no_success() -> None:
     with pytest.raises(TransactionManagementError, match="swallowed"):
         pipeline.run(CREATE, handler)
     assert not Label.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_unit_that_failed_keeps_nothing_of_its_error() -> None:
+    """Django remembers the last one of a connection, and with it the request in its frames."""
+    Task.objects.create(title="a", code="a")
+    with pytest.raises(IntegrityError), unit_of_work(), transaction.atomic():
+        Task.objects.create(title="b", code="a")
+    assert connection.rollback_exc is None

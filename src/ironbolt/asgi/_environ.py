@@ -1,11 +1,11 @@
 """The WSGI environ of an ASGI scope, byte for byte what a WSGI server would have made of the request."""
 
 import sys
-from functools import lru_cache
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from ironbolt.core.exchange import Scope, root_of
+from ironbolt.core.remembering import remembered
 
 _ALWAYS: dict[str, Any] = {
     "CONTENT_TYPE": "",
@@ -67,7 +67,7 @@ def _add_headers(environ: dict[str, Any], headers: list[tuple[bytes, bytes]]) ->
             environ[key] = value
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024, longest=64)
 def _key_of(name: bytes) -> str | None:
     """The key of a header, None for one to be dropped.
 

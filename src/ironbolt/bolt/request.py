@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote
 
@@ -21,6 +21,7 @@ from ironbolt.core.exchange import (
     path_below_root,
     root_of,
 )
+from ironbolt.core.remembering import remembered
 from ironbolt.core.request_log import RequestLog
 from ironbolt.core.web_settings import web_settings
 
@@ -32,7 +33,7 @@ API_KEY = "api_key"
 __all__ = ["ClientGone", "Message", "Receive", "Request", "Scope", "Send", "quoted"]
 
 
-@lru_cache(maxsize=256)
+@remembered(256, longest=64)
 def _name_of_header(raw: bytes) -> str:
     """The name in lower case; nothing for one that is dropped."""
     name = raw.decode("latin-1").lower()

@@ -1,6 +1,6 @@
 """``Accept`` and ``Content-Type``, as far as both doors need to know (RFC 9110, 12.5.1 and 8.3)."""
 
-from functools import lru_cache
+from ironbolt.core.remembering import remembered
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -12,7 +12,7 @@ def is_json(content_type: str | None) -> bool:
     return media_type == JSON or (media_type.startswith("application/") and media_type.endswith("+json"))
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def accepts_json(accept: str | None) -> bool:
     """Whether a client with this ``Accept`` header can be given JSON."""
     ranges = _media_ranges(accept or "")
@@ -25,7 +25,7 @@ def accepts_json(accept: str | None) -> bool:
     return ranges.get(PROBLEM_JSON, 0.0) > 0
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def prefers_problem_json(accept: str | None) -> bool:
     """Whether errors should be RFC 9457 documents: asked for by name, and no less than plain JSON."""
     if not accept or PROBLEM_JSON not in accept.lower():

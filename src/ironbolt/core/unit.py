@@ -157,7 +157,11 @@ class _Opening:
         assert self._token is not None
         # Before the commit, for what runs after it must not take this unit for an open one.
         _current.reset(self._token)
-        self._atomic.__exit__(kind, error, trace)
+        try:
+            self._atomic.__exit__(kind, error, trace)
+        finally:
+            if not self._is_nested:  # Django never forgets it, nor the request in its frames
+                self._connection.rollback_exc = None
 
 
 def _is_aborted(connection: BaseDatabaseWrapper) -> bool:

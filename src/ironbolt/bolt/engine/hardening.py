@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -11,6 +10,7 @@ from ironbolt.bolt.engine.refused_hosts import RefusedHosts
 from ironbolt.bolt.request import Request, quoted
 from ironbolt.bolt.responses import RawHeaders, Response
 from ironbolt.core.exchange import root_of
+from ironbolt.core.remembering import remembered
 from ironbolt.core.web_settings import web_settings
 
 
@@ -53,7 +53,7 @@ def _redirect(request: Request) -> Response:
     return Response(status_code=301, headers={"Location": address})
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(host)
     return bool(domain) and validate_host(domain, allowed)

@@ -6,7 +6,7 @@ import gzip
 import importlib
 import zlib
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +16,7 @@ from ironbolt.bolt.responses.answers import Response
 from ironbolt.bolt.responses.headers import RawHeaders, add_vary, content_type, put, value_of
 from ironbolt.bolt.responses.outlet import Encoder
 from ironbolt.bolt.responses.streaming import StreamingResponse
+from ironbolt.core.remembering import remembered
 
 __all__ = ["Compression", "compress"]
 
@@ -92,7 +93,7 @@ async def compress(response: Response, request: Request, settings: Compression) 
     return made
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def chosen(accept: str | None, offered: tuple[Coding, ...]) -> Coding | None:
     """The coding to use for an ``Accept-Encoding``: the client's favourite, of equals the best.
 

@@ -19,6 +19,9 @@ MAX_QUEUED = 512
 other half stays for what needs no thread, and a queue that a usual hop leaves within milliseconds is over
 in seconds. More than that would be answered when nobody waits any more."""
 
+MAX_WITHDRAWN = 32 * MAX_QUEUED
+"""How many given-up hops may stay in the queue while no thread comes to it."""
+
 in_a_hop: ContextVar[bool] = ContextVar("ironbolt_in_a_hop", default=False)
 """Whether the running code is the work of a database thread, or a coroutine that such work waits for."""
 
@@ -89,8 +92,13 @@ class Job:
         return self._claim.acquire(blocking=False)
 
     def give_up(self) -> None:
-        """On the loop: tell whoever waits that it never ran."""
-        _settle(self.answer, asyncio.Future.set_exception, ClientGoneError())
+        """On the loop: tell whoever waits that it never ran, and let go of all that it would have run with.
+
+        Until a thread comes to it, it stays in the queue; clients that come and leave must not fill the memory there.
+        """
+        answer = self.answer
+        del self.answer, self._call, self._args, self._context
+        _settle(answer, asyncio.Future.set_exception, ClientGoneError())
 
     def run(self) -> None:
         if self.answer.cancelled():

@@ -10,7 +10,7 @@ from asgiref.sync import SyncToAsync
 from django.db import connections
 
 from ironbolt.core.settings import get_settings
-from ironbolt.core.threads.jobs import MAX_QUEUED, Job, OverloadedError
+from ironbolt.core.threads.jobs import MAX_QUEUED, MAX_WITHDRAWN, Job, OverloadedError
 
 MAX_THREADS_AWAY = 64
 """How many threads may be out of the pool at once, see :func:`leave_the_pool`."""
@@ -45,7 +45,7 @@ class Pool:
         self._withdrawn = 0
 
     def submit(self, job: Job) -> None:
-        if self._jobs.qsize() - self._withdrawn >= MAX_QUEUED:
+        if self._jobs.qsize() - self._withdrawn >= MAX_QUEUED or self._withdrawn >= MAX_WITHDRAWN:
             raise OverloadedError
         self._jobs.put(job)
         if len(self._threads) < self._size:
