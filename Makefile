@@ -70,7 +70,7 @@ services-stop: setup ## Stop the servers that `make services` started
 test-services: setup ## Run the same tests against PostgreSQL and Redis
 	@$(BIN)/python -m scripts.services run scripts/test $(ARGS)
 
-# About a quarter of an hour on SQLite, more on PostgreSQL; PostgreSQL's: make services, then with the DATABASE_URL that it says.
+# A quarter of an hour on SQLite, half an hour on PostgreSQL; that: make services, then with the DATABASE_URL that it says.
 proof: setup ## Compare plans with the ORM by 20,000 random examples
 	@PROOF_EXAMPLES=20000 $(BIN)/python -m pytest -q tests/plans/test_equivalence.py tests/plans/test_own_rows.py tests/drf/reading/test_equivalence.py tests/bolt/engine/test_planned.py $(ARGS)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ironbolt.core.remembering import LONGEST, remembered
+from ironbolt.core.remembering import LONGEST, Table, remembered
 
 
 @pytest.fixture
@@ -45,3 +45,17 @@ def test_only_so_many_are_kept(length: Any, calls: list[Any]) -> None:
         length(text)
     assert len(calls) == 6
     assert vars(length)["kept"].cache_info().currsize == 4
+
+
+def test_a_table_looks_at_a_short_text_once(calls: list[Any]) -> None:
+    """When it is full it begins anew, and long texts have no place in it."""
+
+    def shout(text: bytes) -> bytes:
+        calls.append(text)
+        return text.upper()
+
+    table = Table(shout, most=2, longest=3)
+    assert [table[text] for text in (b"a", b"b", b"a", b"long", b"long")] == [b"A", b"B", b"A", b"LONG", b"LONG"]
+    assert calls == [b"a", b"b", b"long", b"long"]
+    assert table[b"c"] == b"C"
+    assert dict(table) == {b"c": b"C"}

@@ -272,4 +272,5 @@ def test_a_unit_that_failed_keeps_nothing_of_its_error() -> None:
     Task.objects.create(title="a", code="a")
     with pytest.raises(IntegrityError), unit_of_work(), transaction.atomic():
         Task.objects.create(title="b", code="a")
-    assert connection.rollback_exc is None
+    kept: Any = connection
+    assert kept.rollback_exc is None

@@ -1,15 +1,18 @@
 """What is undone beside the unit of work: under ``ATOMIC_REQUESTS``, and in other databases."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
 from django.utils.decorators import method_decorator
 from rest_framework.response import Response
+from rest_framework.test import APIRequestFactory
 
+from ironbolt.drf.bulk import BulkOperationMixin
 from tests.drf.shop import TaskViewSet, call
 from tests.project.models import Task
 
@@ -116,4 +119,61 @@ def test_another_database_is_undone_under_atomic_requests(other: str, monkeypatc
         return Response(status=409)
 
     assert call(view(create=create), "POST", {}).status_code == 409
+    assert not Task.objects.using(other).exists()
+
+
+def test_new_rows_are_in_the_unit_where_the_router_sends_them(other: str) -> None:
+    """Whatever database the queryset names: single ones, and many at once."""
+    seen: list[tuple[str, bool]] = []
+
+    def after_commit_create(self: Any, instance: Any) -> None:
+        seen.append((instance._state.db, connections[instance._state.db].in_atomic_block))
+
+    class Tasks(BulkOperationMixin, TaskViewSet):
+        queryset = Task.objects.using(other)
+
+    Tasks.after_commit_create = after_commit_create  # type: ignore[method-assign]  # a hook
+    assert call(Tasks, "POST", {"title": "a", "code": "a"}).status_code == 201
+    assert call(Tasks, "POST", [{"title": "b", "code": "b"}, {"title": "c", "code": "c"}]).status_code == 201
+    assert Task.objects.count() == 3
+    assert not Task.objects.using(other).exists()
+    assert seen == [(DEFAULT_DB_ALIAS, False)] * 3
+
+
+class Replicas:
+    """Reads in the one database, writes in the other."""
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        """The usual one."""
+        return DEFAULT_DB_ALIAS
+
+
+def test_rows_of_a_replica_are_written_where_the_router_says(other: str, settings: Any) -> None:
+    """As ``save()`` asks it of every row."""
+    settings.DATABASE_ROUTERS = [Replicas()]
+    rows = [Task.objects.create(title=code, code=code) for code in "ab"]
+    for row in rows:
+        Task(pk=row.pk, title=row.title, code=row.code).save(using=other, force_insert=True)
+    view_of_replica: Any = type("Tasks", (BulkOperationMixin, TaskViewSet), {"queryset": Task.objects.using(other)})
+    assert call(view_of_replica, "PATCH", {"title": "new"}, pk=rows[0].pk).status_code == 200
+    function = view_of_replica.as_view({"delete": "bulk_delete"})
+    request = APIRequestFactory().delete("/", {"ids": [rows[1].pk]}, format="json")
+    assert function(request).status_code == 200
+    assert [*Task.objects.values_list("title", flat=True)] == ["new"]
+    assert [*Task.objects.using(other).values_list("title", flat=True)] == ["a", "b"]
+
+
+def test_a_swallowed_error_beside_the_unit_is_no_success(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Django would only undo what stands in that database, and say nothing."""
+    monkeypatch.setitem(connections[other].settings_dict, "ATOMIC_REQUESTS", True)
+
+    def create(self: Any, request: Any) -> Response:
+        Task.objects.using(other).create(title="a", code="a")
+        with suppress(IntegrityError), transaction.atomic(using=other, savepoint=False):
+            Task.objects.using(other).create(title="b", code="a")
+        Task.objects.create(title="kept?", code="k")
+        return Response(status=201)
+
+    assert call(view(create=create), "POST", {}).status_code == 500
+    assert not Task.objects.exists()
     assert not Task.objects.using(other).exists()

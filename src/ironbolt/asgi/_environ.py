@@ -5,7 +5,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from ironbolt.core.exchange import Scope, root_of
-from ironbolt.core.remembering import remembered
+from ironbolt.core.remembering import Table
 
 _ALWAYS: dict[str, Any] = {
     "CONTENT_TYPE": "",
@@ -56,7 +56,7 @@ def _add_headers(environ: dict[str, Any], headers: list[tuple[bytes, bytes]]) ->
     """Add each header, repeated ones joined."""
     seen: set[str] = set()
     for name, raw in headers:
-        key = _key_of(name)
+        key = _keys[name]
         if key is None:
             continue
         value = raw.decode("latin-1")
@@ -67,7 +67,6 @@ def _add_headers(environ: dict[str, Any], headers: list[tuple[bytes, bytes]]) ->
             environ[key] = value
 
 
-@remembered(1024, longest=64)
 def _key_of(name: bytes) -> str | None:
     """The key of a header, None for one to be dropped.
 
@@ -78,3 +77,6 @@ def _key_of(name: bytes) -> str | None:
         return None
     key = text.replace("-", "_")
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+_keys = Table(_key_of, most=1024, longest=64)

@@ -21,7 +21,7 @@ from ironbolt.core.exchange import (
     path_below_root,
     root_of,
 )
-from ironbolt.core.remembering import remembered
+from ironbolt.core.remembering import Table
 from ironbolt.core.request_log import RequestLog
 from ironbolt.core.web_settings import web_settings
 
@@ -33,11 +33,13 @@ API_KEY = "api_key"
 __all__ = ["ClientGone", "Message", "Receive", "Request", "Scope", "Send", "quoted"]
 
 
-@remembered(256, longest=64)
 def _name_of_header(raw: bytes) -> str:
     """The name in lower case; nothing for one that is dropped."""
     name = raw.decode("latin-1").lower()
     return "" if "_" in name else name
+
+
+_names_of_headers = Table(_name_of_header, most=256, longest=64)
 
 
 def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -47,7 +49,7 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name = _name_of_header(raw_name)
+        name = _names_of_headers[raw_name]
         if name in headers:
             headers[name] += f", {raw_value.decode('latin-1')}"
         elif name:

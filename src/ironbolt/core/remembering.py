@@ -29,3 +29,27 @@ def remembered(most: int, longest: int = LONGEST) -> Callable[[Callable[..., _T]
         return call
 
     return decorate
+
+
+class Table(dict[bytes, _T]):
+    """The same for what is asked many times in a request, such as the names of headers: ``table[text]``.
+
+    Args:
+        work: the function.
+        most: for how many texts it is remembered; then all of them are forgotten.
+        longest: the number of bytes from which on nothing is.
+    """
+
+    def __init__(self, work: Callable[[bytes], _T], most: int, longest: int) -> None:
+        super().__init__()
+        self._work = work
+        self._most = most
+        self._longest = longest
+
+    def __missing__(self, text: bytes) -> _T:
+        found = self._work(text)
+        if len(text) <= self._longest:
+            if len(self) >= self._most:
+                self.clear()
+            self[text] = found
+        return found

@@ -27,10 +27,10 @@ def _can_be(key: str, model: type[Model] | None, lookup: str) -> bool:
     if "\0" in key:  # databases refuse it, each in its own way
         return False
     field = _field(model, lookup)
+    if field is None or type(field).__module__ != "django.db.models.fields":  # others read keys in ways of their own
+        return True
     if isinstance(field, IntegerField):  # Python reads more as a number than we write: signs, blanks, other scripts
         return _INTEGER.fullmatch(key) is not None
-    if field is None or type(field).__module__ != "django.db.models.fields":
-        return True
     try:
         field.to_python(key)
     except (ArithmeticError, TypeError, ValueError, ValidationError):

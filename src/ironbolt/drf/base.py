@@ -139,7 +139,8 @@ class BaseViewMixin(ActionPermissions, Measured, Validated, _View):
     def _answer_write(self) -> Response:
         operation = self.get_operation()
         beside = databases_beside(self, operation.model, operation.database)
-        return in_transactions(beside, lambda: pipeline.run(operation, self._answer_inside), undoes_refusals=True)
+        # The unit is around them, so that nothing runs after its commit before all the rest is durable.
+        return pipeline.run(operation, lambda: in_transactions(beside, self._answer_inside, undoes_refusals=True))
 
     def _answer_inside(self) -> Response:
         try:

@@ -1,6 +1,7 @@
 """Whose the parts of a view are: Ironbolt's, REST framework's, or somebody's who expects them to be called."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -30,7 +31,7 @@ def are_of(view_class: type[Any], names: Iterable[str], owners: tuple[str, ...])
     )
 
 
-def own_behind(view: Any, front: type[Any], name: str) -> Callable[..., Any] | None:
+def own_behind(view: Any, front: Any, name: str) -> Callable[..., Any] | None:
     """The method of a project that stands behind a class of ours, bound; None where REST framework's comes first.
 
     Args:
@@ -38,11 +39,12 @@ def own_behind(view: Any, front: type[Any], name: str) -> Callable[..., Any] | N
         front: the class of ours that stands in front.
         name: that of the method.
     """
-    at = _place_behind(type(view), front, name)
-    return None if at is None else getattr(super(type(view).__mro__[at - 1], view), name)
+    view_class: Any = type(view)
+    at = _place_behind(view_class, front, name)
+    return None if at is None else getattr(super(view_class.__mro__[at - 1], view), name)
 
 
-def has_own_behind(view_class: type[Any], front: type[Any], name: str) -> bool:
+def has_own_behind(view_class: Any, front: Any, name: str) -> bool:
     """Whether there is such a one."""
     return _place_behind(view_class, front, name) is not None
 
@@ -89,7 +91,8 @@ def _private(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.startswith("_")}
 
 
-def _place_behind(view_class: type[Any], front: type[Any], name: str) -> int | None:
+@lru_cache(maxsize=1024)
+def _place_behind(view_class: Any, front: Any, name: str) -> int | None:
     order = view_class.__mro__
     for at in range(order.index(front) + 1, len(order)):
         kind = order[at]

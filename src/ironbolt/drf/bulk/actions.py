@@ -11,6 +11,9 @@ from ironbolt.features.bulk.passed_over import SINGLE, own_of, own_single, words
 KNOWN = (*DOOR, "drf_spectacular.")
 """Where the modules lie whose methods and decorators bulk writes take into account."""
 
+_NAMES = frozenset({"name", "suffix", "description", "schema"})
+"""What ``@action``, or drf-spectacular on top of it, writes into every action."""
+
 _SAVING = {name: f"perform_{name}" for name in ("create", "update", "destroy")}
 
 
@@ -18,15 +21,25 @@ def only_for_many(bulk: str) -> Decorator:
     """For a bulk action: a class has it where it has the single one.
 
     A single action of a project's own is not called for many. A class that got this action by a class of ours, without
-    asking for it, has none then; one that asked is refused by :func:`refuse_passed_over`.
+    asking for it, has none then; one that asked is refused by :func:`refuse_passed_over`, unless it has written the
+    bulk action anew, which may call this one.
     """
 
     def is_there(view_class: type[Any], owner: type[Any]) -> bool:
         if not has_single(view_class, SINGLE[bulk][0]):
             return False
-        return asks_for_bulk(view_class, owner) or own_single(view_class, bulk, KNOWN) is None
+        is_asked_for = asks_for_bulk(view_class, owner) or any(own_of(view_class, bulk, KNOWN))
+        return is_asked_for or own_single(view_class, bulk, KNOWN) is None
 
     return only_where(is_there)
+
+
+def has_own_terms(many: Any) -> bool:
+    """Whether the ``@action`` of a bulk action says more than names, such as permissions or throttles.
+
+    Only its own address keeps to that: the collection then takes no arrays.
+    """
+    return bool(getattr(many, "kwargs", {}).keys() - _NAMES)
 
 
 def has_single(view: Any, name: str) -> bool:

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 
 from ironbolt.core.keys import key_schema, keys_schema
 from ironbolt.core.negotiation import JSON
-from ironbolt.drf.bulk.actions import KNOWN
+from ironbolt.drf.bulk.actions import KNOWN, has_own_terms
 from ironbolt.drf.bulk.door import BulkDoor, acting_as
 from ironbolt.drf.names import model_of
 from ironbolt.features.bulk import Kind, most_of
@@ -32,7 +32,8 @@ class BulkSchema(SpectacularSchema):
 
     def takes_arrays(self) -> bool:
         """Whether a single action takes an array too; one of the project's own takes what it says itself."""
-        if self._action() != "create" or not self._is_bulk() or getattr(self.view, "bulk_create", None) is None:
+        many = getattr(self.view, "bulk_create", None)
+        if self._action() != "create" or not self._is_bulk() or many is None or has_own_terms(many):
             return False
         return own_single(type(self.view), "bulk_create", KNOWN) is None
 

@@ -152,6 +152,10 @@ class BulkDoor:
 
     def finds_itself(self) -> bool:
         """Whether somebody has written a ``get_object``."""
+        return self._finds_itself
+
+    @cached_property
+    def _finds_itself(self) -> bool:
         return not are_of(type(self.view), ("get_object",), DOOR)
 
     def find(self, key: Any) -> Any:

@@ -8,10 +8,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ironbolt.drf.bulk.actions import has_single, is_ours, only_for_many, refuse_passed_over
+from ironbolt.drf.bulk.actions import has_own_terms, has_single, is_ours, only_for_many, refuse_passed_over
 from ironbolt.drf.bulk.door import BulkDoor, acting_as
 from ironbolt.drf.names import model_of
 from ironbolt.drf.only_where import only_in_front_of
+from ironbolt.drf.owners import has_own_behind
 from ironbolt.drf.views import BaseViewSet, BaseViewSetMixin
 from ironbolt.features.bulk import Kind, keys_in, listed, mode_of, most_of, write
 from ironbolt.features.bulk.payload import MODE
@@ -53,7 +54,8 @@ class BulkOperationMixin(_ViewSet):
             ImproperlyConfigured: a bulk action would pass over a ``create``, ``update`` or ``destroy`` of one's own.
         """
         refuse_passed_over(cls)
-        if actions and _is_collection(actions, initkwargs) and getattr(cls, "bulk_update", None) is not None:
+        many = getattr(cls, "bulk_update", None)
+        if actions and actions.get("post") == "create" and many is not None and not has_own_terms(many):
             actions = {
                 **{method: "bulk_update" for method, single in _CHANGES.items() if has_single(cls, single)},
                 **actions,
@@ -82,7 +84,8 @@ class BulkOperationMixin(_ViewSet):
         Raises:
             Http404: there is none, or this is the collection, whose PUT has REST framework's OPTIONS ask for one.
         """
-        if (self.lookup_url_kwarg or self.lookup_field) not in self.kwargs:
+        is_collection = (self.lookup_url_kwarg or self.lookup_field) not in self.kwargs
+        if is_collection and not has_own_behind(type(self), BulkOperationMixin, "get_object"):
             raise Http404
         return super().get_object()
 
@@ -90,7 +93,7 @@ class BulkOperationMixin(_ViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One object, or an array of them."""
         many: Any = getattr(self, "bulk_create", None) if isinstance(request.data, list) else None
-        if many is None:
+        if many is None or has_own_terms(many):
             return super().create(request, *args, **kwargs)
         with acting_as(self, "bulk_create"):
             self.check_permissions(request)
@@ -145,8 +148,3 @@ class BulkOperationMixin(_ViewSet):
 
 class BulkOperationViewSet(BulkOperationMixin, BaseViewSet):
     """A ``BaseViewSet`` with bulk writes."""
-
-
-def _is_collection(actions: Any, given: Any) -> bool:
-    """Whether these are the actions of a collection: it creates, or a router, which alone says so, has it listed."""
-    return actions.get("post") == "create" or (actions.get("get") == "list" and given.get("detail") is False)

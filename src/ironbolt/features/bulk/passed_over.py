@@ -1,5 +1,6 @@
 """Methods of a project around a single action, which a bulk write of its kind would pass over."""
 
+import dis
 from collections.abc import Iterator, Mapping
 from types import FunctionType
 from typing import Any
@@ -77,6 +78,8 @@ def _hands_on(function: FunctionType, name: str, view_class: type[Any]) -> bool:
     if name not in code.co_names or not set(cells) <= {"__class__"} | classes:
         return False
     if not set(code.co_names) <= _HARMLESS | {name} | classes:
+        return False
+    if any("JUMP" in one.opname for one in dis.get_instructions(code)):  # an assert, say: it may refuse
         return False
     # None, the docstring, and names of arguments; anything else is a value that it puts somewhere.
     return all(one is None or one == function.__doc__ or _are_names(one) for one in code.co_consts)
