@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.backends.signals import connection_created
 from django.test import override_settings
 
+from ironbolt.plans import inline as inline_module
 from ironbolt.plans import rests
 from ironbolt.plans.inline import MOST_SLOW, Inline, Watched, inline_on
 from ironbolt.plans.refusal import TooSlow
@@ -30,8 +31,9 @@ def alias(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> I
 
 
 @pytest.fixture
-def inline(alias: str) -> Iterator[Inline]:
-    """With a connection for this thread."""
+def inline(alias: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+    """With a connection for this thread, and patience enough for a machine that does something else meanwhile."""
+    monkeypatch.setattr(inline_module, "PATIENCE", 0.2)
     Label.objects.using(alias).all().delete()
     Label.objects.using(alias).create(name="a")
     inline = Inline(alias)
@@ -56,10 +58,9 @@ def test_a_query_that_takes_too_long_is_broken_off(inline: Inline, alias: str, m
     """Then it is not tried for a while, and others are."""
     with pytest.raises(TooSlow):
         inline.fetch(ENDLESS, ())
-    with pytest.raises(TooSlow):
-        monkeypatch.setattr(inline._local.watched, "run", None)  # it is not even begun
+    with monkeypatch.context() as patched, pytest.raises(TooSlow):
+        patched.setattr(inline._local.watched, "run", None)  # it is not even begun
         inline.fetch(ENDLESS, ())
-    monkeypatch.undo()
     assert inline.fetch(names(alias), ()) == [("a",)]
 
 
