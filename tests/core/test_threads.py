@@ -141,8 +141,6 @@ def test_a_hop_that_was_given_up_keeps_nothing(settings: Any) -> None:
 def test_only_so_many_hops_that_were_given_up_may_wait(settings: Any, monkeypatch: Any) -> None:
     """What is left of them is little, and yet there is an end to it."""
     settings.IRONBOLT = {"DATABASE_THREADS": 1}
-    monkeypatch.setattr(pool_module, "MAX_WITHDRAWN", 3)
-
     async def run() -> None:
         go_on = threading.Event()
         loop = asyncio.get_running_loop()
@@ -156,7 +154,8 @@ def test_only_so_many_hops_that_were_given_up_may_wait(settings: Any, monkeypatc
             pool.withdraw(job)
             with pytest.raises(ClientGoneError):
                 await answer
-        with pytest.raises(OverloadedError):
+        with monkeypatch.context() as patched, pytest.raises(OverloadedError):
+            patched.setattr(pool_module, "MAX_WITHDRAWN", 3)
             pool.submit(Job(loop, int, ()))
         go_on.set()
         await first
