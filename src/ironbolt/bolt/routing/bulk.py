@@ -18,10 +18,11 @@ from ironbolt.bolt.structs.forms import whole_form
 from ironbolt.bolt.views import APIView, ViewSet
 from ironbolt.bolt.views.actions import Options, more_guards_of, options_of
 from ironbolt.bolt.views.bulk import BulkAction, single_of
-from ironbolt.bolt.views.bulk_door import key_field_of, key_name_of
+from ironbolt.bolt.views.bulk_door import key_name_of
 from ironbolt.bolt.views.featured import json_object
 from ironbolt.core.keys import keys_schema
 from ironbolt.features.bulk import Kind, most_of
+from ironbolt.features.bulk.acting import key_field_of
 from ironbolt.features.bulk.describing import MODE_MEANING
 from ironbolt.features.bulk.passed_over import SINGLE, own_single, words_against
 from ironbolt.features.bulk.payload import MODE
@@ -120,7 +121,7 @@ def with_key(form: Any, view: Any) -> Any:
     name = key_name_of(view, shown)
     if any(field.encode_name == name for field in msgspec.structs.fields(form)):
         return form
-    field = key_field_of(view)
+    field = key_field_of(view.model_class(), view.lookup_field)
     return _keyed(form, field.name, name, lookup_type(view, field.name))
 
 

@@ -10,12 +10,13 @@ from ironbolt.bolt.request import Request
 from ironbolt.bolt.responses import JSON
 from ironbolt.bolt.views.actions import WRITE, ActionHandler, Options, default_action
 from ironbolt.bolt.views.base import ViewSet
-from ironbolt.bolt.views.bulk_door import BulkDoor, acting_as
+from ironbolt.bolt.views.bulk_door import BulkDoor
 from ironbolt.bolt.views.mixins import CreateMixin, DestroyMixin, UpdateMixin
 from ironbolt.bolt.views.model import ModelViewSet
 from ironbolt.core.envelope import wrap
 from ironbolt.core.threads import reaches_database
 from ironbolt.features.bulk import Kind, keys_in, listed, mode_of, most_of, write
+from ironbolt.features.bulk.acting import acting_as
 from ironbolt.features.bulk.payload import MODE
 from ironbolt.features.bulk.running import MULTI_STATUS
 

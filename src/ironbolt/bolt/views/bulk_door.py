@@ -1,7 +1,6 @@
 """A view set of this door as bulk writes see it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +25,7 @@ from ironbolt.core.rows import searchable
 from ironbolt.core.threads import finished
 from ironbolt.core.unit import current_unit
 from ironbolt.features.bulk import Draft, Item, Kind
+from ironbolt.features.bulk.acting import key_field_of
 from ironbolt.features.bulk.door import MISSING_KEY
 from ironbolt.features.bulk.faults import invalid, problem_with
 from ironbolt.features.bulk.payload import name_of_key
@@ -41,26 +41,9 @@ _OWN: dict[Kind, tuple[Any, tuple[str, ...]]] = {
 _OBJECT = BodyReader(dict[str, msgspec.Raw])
 
 
-@contextmanager
-def acting_as(view: Any, action: str) -> Iterator[None]:
-    """Let a view set be asked as if for another action, the single one of which a bulk action does many."""
-    before, view.action = view.action, action
-    try:
-        yield
-    finally:
-        view.action = before
-
-
-def key_field_of(view: Any) -> Any:
-    """The field that items name their row by: that of ``lookup_field``, if it is unique; else the primary key."""
-    model = view.model_class()
-    found = next((field for field in model._meta.concrete_fields if field.name == view.lookup_field), None)
-    return found if found is not None and found.unique else model._meta.pk
-
-
 def key_name_of(view: Any, shown: Any) -> str:
     """Its name in the Struct that clients get."""
-    return name_of_key(key_field_of(view), public_names(shown, view.model_class()))
+    return name_of_key(key_field_of(view.model_class(), view.lookup_field), public_names(shown, view.model_class()))
 
 
 class BulkDoor:
@@ -94,7 +77,7 @@ class BulkDoor:
     @property
     def key_field(self) -> Any:
         """What items name their row by."""
-        return key_field_of(self.view)
+        return key_field_of(self.model, self.view.lookup_field)
 
     @cached_property
     def key_name(self) -> str:

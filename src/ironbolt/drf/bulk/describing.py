@@ -10,9 +10,10 @@ from drf_spectacular.utils import OpenApiParameter
 from ironbolt.core.keys import key_schema, keys_schema
 from ironbolt.core.negotiation import JSON
 from ironbolt.drf.bulk.actions import KNOWN, has_own_terms
-from ironbolt.drf.bulk.door import BulkDoor, acting_as
+from ironbolt.drf.bulk.door import BulkDoor
 from ironbolt.drf.names import model_of
 from ironbolt.features.bulk import Kind, most_of
+from ironbolt.features.bulk.acting import acting_as
 from ironbolt.features.bulk.describing import DELETED, MODE_MEANING, items, outcomes
 from ironbolt.features.bulk.passed_over import own_single
 from ironbolt.features.bulk.payload import MODE

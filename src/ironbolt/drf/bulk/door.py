@@ -1,7 +1,6 @@
 """A viewset of this door as bulk writes see it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +19,7 @@ from ironbolt.drf.names import public_names
 from ironbolt.drf.owners import DOOR, are_of
 from ironbolt.drf.shown_relations import shown_relations
 from ironbolt.features.bulk import Draft, Item, Kind
+from ironbolt.features.bulk.acting import key_field_of
 from ironbolt.features.bulk.door import MISSING_KEY
 from ironbolt.features.bulk.faults import problem_with
 from ironbolt.features.bulk.payload import name_of_key
@@ -31,16 +31,6 @@ _OWN: dict[Kind, tuple[str, ...]] = {
     "destroy": ("before_perform_destroy", "after_perform_destroy", "perform_destroy", "_delete_row"),
 }
 """What of a viewset, if it is somebody's own, wants each row to be written by itself."""
-
-
-@contextmanager
-def acting_as(view: Any, action: str) -> Iterator[None]:
-    """Let a viewset be asked as if for another action, the single one of which a bulk action does many."""
-    before, view.action = view.action, action
-    try:
-        yield
-    finally:
-        view.action = before
 
 
 class BulkDoor:
@@ -75,9 +65,7 @@ class BulkDoor:
     @property
     def key_field(self) -> Any:
         """The field that addresses name an object by, if it is unique; else the primary key."""
-        name = self.view.lookup_field
-        found = next((field for field in self.model._meta.concrete_fields if name == field.name), None)
-        return found if found is not None and found.unique else self.model._meta.pk
+        return key_field_of(self.model, self.view.lookup_field)
 
     @property
     def key_name(self) -> str:

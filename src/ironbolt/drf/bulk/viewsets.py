@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ironbolt.drf.bulk.actions import has_own_terms, has_single, is_ours, only_for_many, refuse_passed_over
-from ironbolt.drf.bulk.door import BulkDoor, acting_as
+from ironbolt.drf.bulk.door import BulkDoor
 from ironbolt.drf.names import model_of
 from ironbolt.drf.only_where import only_in_front_of
 from ironbolt.drf.owners import has_own_behind
 from ironbolt.drf.views import BaseViewSet, BaseViewSetMixin
 from ironbolt.features.bulk import Kind, keys_in, listed, mode_of, most_of, write
+from ironbolt.features.bulk.acting import acting_as
 from ironbolt.features.bulk.payload import MODE
 
 if TYPE_CHECKING:
