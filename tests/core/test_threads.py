@@ -141,6 +141,7 @@ def test_a_hop_that_was_given_up_keeps_nothing(settings: Any) -> None:
 def test_only_so_many_hops_that_were_given_up_may_wait(settings: Any, monkeypatch: Any) -> None:
     """What is left of them is little, and yet there is an end to it."""
     settings.IRONBOLT = {"DATABASE_THREADS": 1}
+
     async def run() -> None:
         go_on = threading.Event()
         loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -252,6 +253,24 @@ def test_the_log_says_once_for_a_view_that_its_pages_cost_objects(
     (message,) = caplog.messages
     assert "Cursors fetches objects" in message
     assert "ironbolt.drf.pagination" in message
+
+
+def test_a_decorator_around_the_cut_gets_objects(tasks: list[Task]) -> None:
+    """It has the name of what it wraps, and may look at what comes back."""
+    seen: list[Any] = []
+
+    def looking(cut: Any) -> Any:
+        @wraps(cut)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            page = cut(*args, **kwargs)
+            seen.extend(type(row) for row in page)
+            return page
+
+        return call
+
+    own = type("Own", (Numbers,), {"paginate_queryset": looking(Numbers.paginate_queryset)})
+    assert ask(view_of(own)) == ask(by_objects(Numbers))
+    assert set(seen) == {Task}
 
 
 def test_rows_of_a_page_are_taken_for_their_objects() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.query import ModelIterable
 
+from ironbolt.core.origins import home_of
 from ironbolt.drf.reading.reader import Reader, Shown
 
 logger = logging.getLogger("ironbolt.plans")
@@ -29,7 +30,7 @@ _KEPT_AS = "_ironbolt_as_shown"
 def cuts(pagination_class: Any) -> bool:
     """Whether rows may stand for objects in the pages of a class."""
     method = getattr(pagination_class, "paginate_queryset", None)
-    name = f"{getattr(method, '__module__', '')}.{getattr(method, '__qualname__', '')}"
+    name = f"{home_of(method)}.{getattr(method, '__qualname__', '')}"
     if name not in _CUTTING:
         return False
     # Ours that count exactly leave the rows to the serializer, and count them by a plan too.
